@@ -1,0 +1,163 @@
+"""Payloads as they may come tomorrow: unknown values and fields, fields left out; derived from the schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hookproof.events import TEXTS, Maker, drop, get, put
+from hookproof.model import Case, Delivery
+
+UNKNOWN_FIELD = "x_added_in_2031"
+
+
+def kinds(maker: Maker) -> dict[str, Case]:
+    """Every documented kind of event."""
+    return {kind: _of_kind(maker, kind) for kind in maker.kinds}
+
+
+def _of_kind(maker: Maker, kind: str) -> Case:
+    return lambda delivery: maker.make(kind).labelled("genuine")
+
+
+def _changed(pointer: str, value: Any, label: str) -> Case:
+    def changed(delivery: Delivery) -> Delivery:
+        payload = json.loads(delivery.body)
+        put(payload, pointer, value)
+        return delivery.with_payload(payload, label)
+
+    return changed
+
+
+def unknown_values(maker: Maker) -> dict[str, Case]:
+    """Types and versions that the documents do not know yet."""
+    return {
+        f"{pointer} is {value}": _changed(pointer, value, f"with {pointer} = {value!r}")
+        for pointer, value in maker.form.unknown.items()
+    }
+
+
+def added_fields(maker: Maker) -> dict[str, Case]:
+    """One unknown member in each object of a documented payload."""
+    sample = maker.payload(maker.default_kind)
+    value = {"since": "2031", "list": [1, None]}
+    return {
+        pointer or "at the top": _changed(f"{pointer}/{UNKNOWN_FIELD}", value, f"with {pointer}/{UNKNOWN_FIELD}")
+        for pointer in _objects(sample)
+    }
+
+
+def _objects(node: Any, pointer: str = "") -> list[str]:
+    """Pointers to every object; of an array only the first item."""
+    found = [pointer] if isinstance(node, dict) else []
+    children = node.items() if isinstance(node, dict) else enumerate(node[:1]) if isinstance(node, list) else ()
+    for key, value in children:
+        found += _objects(value, f"{pointer}/{key}")
+    return found
+
+
+def without_optional_fields(maker: Maker) -> dict[str, Case]:
+    """Each optional field left out, and all of them."""
+    pointers = [pointer for pointer, optional in _fields(maker) if optional]
+
+    def without(*gone: str) -> Case:
+        def reduced(delivery: Delivery) -> Delivery:
+            payload = json.loads(delivery.body)
+            for pointer in gone:
+                drop(payload, pointer)
+            return delivery.with_payload(payload, f"without {', '.join(gone)}")
+
+        return reduced
+
+    deepest_first = sorted(pointers, key=lambda pointer: -pointer.count("/"))
+    return {
+        **{pointer: without(pointer) for pointer in pointers},
+        **({"all of them": without(*deepest_first)} if len(pointers) > 1 else {}),
+    }
+
+
+def nulls(maker: Maker) -> dict[str, Case]:
+    """Each documented field null, one at a time."""
+    return {pointer: _changed(pointer, None, f"with {pointer} null") for pointer, _ in _fields(maker)}
+
+
+def _fields(maker: Maker) -> list[tuple[str, bool]]:
+    """Every field of the example payload that the schema knows: (pointer, whether it is optional)."""
+    schema = maker.provider.delivery_schema(maker.form)
+    return _walk(schema, schema, maker.payload(maker.default_kind), "")
+
+
+def _walk(schema: dict[str, Any], root: dict[str, Any], node: Any, pointer: str) -> list[tuple[str, bool]]:
+    schema = _resolve(schema, root)
+    found: list[tuple[str, bool]] = []
+    if isinstance(node, dict):
+        required = {name for part in _parts(schema, root) for name in part.get("required", [])}
+        properties = {name: sub for part in _parts(schema, root) for name, sub in part.get("properties", {}).items()}
+        for name, value in node.items():
+            if name in properties:
+                here = f"{pointer}/{name}"
+                found.append((here, name not in required))
+                found += _walk(properties[name], root, value, here)
+    elif isinstance(node, list) and node and "items" in schema:
+        found += _walk(schema["items"], root, node[0], f"{pointer}/0")
+    return found
+
+
+def _parts(schema: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]]:
+    return [schema, *(_resolve(part, root) for part in schema.get("allOf", []))]
+
+
+def _resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = get(root, schema["$ref"].removeprefix("#"))
+    return schema
+
+
+def scripts(maker: Maker) -> dict[str, Case]:
+    """The same message in many scripts, raw and escaped."""
+    pointer = (maker.form.long_text or maker.form.event_id)[0]
+    found = {name: _changed(pointer, text, f"text: {name}") for name, text in TEXTS.items()}
+
+    def escaped(delivery: Delivery) -> Delivery:
+        payload = json.loads(delivery.body)
+        put(payload, pointer, TEXTS["emoji"])
+        return delivery.with_body(json.dumps(payload).encode(), "text: escaped").signed()
+
+    return {**found, "emoji, escaped": escaped}
+
+
+def late_times(maker: Maker) -> dict[str, Case]:
+    """Times after 2038, which 32 bits cannot hold: every integer in the payload that is a time."""
+    sample = maker.payload(maker.default_kind)
+    return {
+        pointer: _changed(pointer, 4_102_444_800, f"with {pointer} in the year 2100") for pointer in _integers(sample)
+    }
+
+
+def _integers(node: Any, pointer: str = "") -> list[str]:
+    if isinstance(node, dict):
+        return [found for key, value in node.items() for found in _integers(value, f"{pointer}/{key}")]
+    is_time = isinstance(node, int) and not isinstance(node, bool) and node > 1_000_000_000
+    return [pointer] if is_time else []
+
+
+def largest(maker: Maker) -> dict[str, Case]:
+    """The longest delivery that the documents allow: every text at its documented length."""
+    text = "ক" * 4096
+
+    def grown(delivery: Delivery) -> Delivery:
+        payload = json.loads(delivery.body)
+        for pointer in maker.form.long_text:
+            put(payload, pointer, text)
+        return delivery.with_payload(_long_history(payload), "the largest documented delivery")
+
+    return {"largest": grown}
+
+
+def _long_history(payload: Any) -> Any:
+    """Lists of messages repeated to ten, which is as long as they get."""
+    if isinstance(payload, dict):
+        return {key: _long_history(value) for key, value in payload.items()}
+    if isinstance(payload, list) and payload and isinstance(payload[0], dict):
+        return [payload[at % len(payload)] for at in range(10)]
+    return payload

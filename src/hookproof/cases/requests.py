@@ -1,0 +1,42 @@
+"""The same genuine delivery in another HTTP request: method, content type, repetition."""
+
+from __future__ import annotations
+
+from hookproof.events import Maker
+from hookproof.model import Case
+
+
+def other_methods(maker: Maker) -> dict[str, Case]:
+    """Methods that carry a body but are not POST."""
+    return {method: _method(method) for method in ("PUT", "PATCH", "DELETE")}
+
+
+def every_method(maker: Maker) -> dict[str, Case]:
+    """Methods that a browser, a proxy or a scanner sends."""
+    return {method: _method(method) for method in ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND")}
+
+
+def _method(method: str) -> Case:
+    if method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+        return lambda delivery: delivery.with_body(b"").signed().with_method(method)
+    return lambda delivery: delivery.with_method(method)
+
+
+def _content_type(value: str) -> Case:
+    return lambda delivery: delivery.with_header("Content-Type", value).labelled(f"as {value}")
+
+
+def content_type_spellings(maker: Maker) -> dict[str, Case]:
+    """Media types have no case and may carry a charset (RFC 9110, 8.3.1)."""
+    documented = maker.provider.fields.content_type
+    spellings = (f"{documented}; charset=utf-8", f"{documented};charset=UTF-8", documented.title(), documented.upper())
+    return {spelling: _content_type(spelling) for spelling in spellings}
+
+
+def other_content_types(maker: Maker) -> dict[str, Case]:
+    """What scanners and mistaken senders declare."""
+    form, parts = "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
+    types = ("text/plain", form, parts, "text/xml", "nonsense")
+    found: dict[str, Case] = {value: _content_type(value) for value in types}
+    found["none"] = lambda delivery: delivery.without_header("Content-Type").labelled("without a content type")
+    return found

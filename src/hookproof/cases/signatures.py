@@ -1,0 +1,275 @@
+"""Signatures that are not the right one, and genuine ones over bytes that a careless receiver rewrites."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from hookproof.events import Maker, get, put
+from hookproof.model import Case, Delivery
+from hookproof.signature import KeyedSigner
+
+
+def _value(text: str | bytes) -> Case:
+    return lambda delivery: delivery.with_signature(text, "with a malformed signature")
+
+
+def malformed_signatures(maker: Maker) -> dict[str, Case]:
+    """None decodes to a digest of the right length; comparing lengths or bytes carelessly breaks on them."""
+    return {
+        "three letters": _value("abc"),
+        "one digit": _value("0"),
+        "not hex": _value("zz"),
+        "63 digits": lambda delivery: delivery.with_signature(delivery.signature[:-1], "with 63 digits"),
+        "65 digits": lambda delivery: delivery.with_signature("f" * 65, "with 65 digits"),
+        "128 digits": _value("ab" * 64),
+        "64 letters that are no digits": _value("z" * 64),
+        "64 characters of two bytes": _value(("é" * 64).encode()),
+        "a byte that is not ASCII": _value(b"\xe9" + b"a" * 63),
+        "1000 digits": _value("ab" * 500),
+        "a bare prefix": _value("sha256="),
+        "the word null": _value("null"),
+        "braces": _value('{"signature": true}'),
+    }
+
+
+def junk_around_the_signature(maker: Maker) -> dict[str, Case]:
+    """The right value with something more: a comparison that stops early takes it."""
+
+    def around(before: str, after: str) -> Case:
+        label = "with junk around the signature"
+        return lambda delivery: delivery.with_signature(before + delivery.signature + after, label)
+
+    return {
+        "letters after": around("", "zz"),
+        "a digit after": around("", "0"),
+        "an equals sign after": around("", "=x"),
+        "letters before": around("zz", ""),
+        "a list, junk last": around("", ",junk"),
+        "a list, junk first": around("junk,", ""),
+    }
+
+
+def parts_of_the_signature(maker: Maker) -> dict[str, Case]:
+    """A comparison of as many characters as were sent takes these."""
+
+    def part(cut: slice) -> Case:
+        return lambda delivery: delivery.with_signature(delivery.signature[cut], "with part of the signature")
+
+    return {
+        "first digit": part(slice(1)),
+        "first half": part(slice(32)),
+        "all but the last two": part(slice(-2)),
+        "last half": part(slice(32, None)),
+    }
+
+
+def changed_digits(maker: Maker) -> dict[str, Case]:
+    """One digit is another one."""
+
+    def change(at: int) -> Case:
+        def changed(delivery: Delivery) -> Delivery:
+            value = delivery.signature
+            at_ = at % len(value)
+            other = "0" if value[at_] != "0" else "1"
+            return delivery.with_signature(value[:at_] + other + value[at_ + 1 :], "with one digit changed")
+
+        return changed
+
+    return {"first": change(0), "ninth": change(8), "middle": change(32), "last": change(-1)}
+
+
+def other_algorithms(maker: Maker) -> dict[str, Case]:
+    """Digests that are no HMAC-SHA256 with the secret; some need no secret at all."""
+
+    def made(make: Callable[[bytes, bytes], str]) -> Case:
+        def other(delivery: Delivery) -> Delivery:
+            assert isinstance(delivery.signer, KeyedSigner)
+            value = make(delivery.signer.secret.reveal(), delivery.body)
+            return delivery.with_signature(value, "with another algorithm")
+
+        return other
+
+    return {
+        "SHA-256 without a key": made(lambda key, body: hashlib.sha256(body).hexdigest()),
+        "HMAC-SHA1": made(lambda key, body: hmac.digest(key, body, "sha1").hex()),
+        "HMAC-SHA512": made(lambda key, body: hmac.digest(key, body, "sha512").hex()),
+        "HMAC-MD5, labelled": made(lambda key, body: "md5=" + hmac.digest(key, body, "md5").hex()),
+        "zeros": made(lambda key, body: "0" * 64),
+        "SHA-256 of nothing": made(lambda key, body: hashlib.sha256(b"").hexdigest()),
+    }
+
+
+def other_encodings(maker: Maker) -> dict[str, Case]:
+    """The right digest, spelled otherwise; harmless, but not what is documented."""
+
+    def spelled(spell: Callable[[str], str]) -> Case:
+        return lambda delivery: delivery.with_signature(spell(delivery.signature), "spelled otherwise")
+
+    return {
+        "upper case": spelled(str.upper),
+        "prefix sha256=": spelled(lambda value: "sha256=" + value),
+        "base64": spelled(lambda value: base64.b64encode(bytes.fromhex(value)).decode()),
+        "space around": spelled(lambda value: f'"{value}"'),
+    }
+
+
+def changed_bodies(maker: Maker) -> dict[str, Case]:
+    """One change somewhere in the body, under the signature of the body before the change."""
+
+    def edited(edit: Callable[[Any], None]) -> Case:
+        def changed(delivery: Delivery) -> Delivery:
+            payload = json.loads(delivery.body)
+            edit(payload)
+            body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+            return delivery.with_body(body, "changed after signing")
+
+        return changed
+
+    def member(pointer: str, value: Any) -> Case:
+        return edited(lambda payload: put(payload, pointer, value))
+
+    sample = maker.payload(maker.default_kind)
+    found = {f"the value of {pointer}": member(pointer, "changed") for pointer in _leaves(sample)[:40]}
+    return {
+        **found,
+        "one more member": edited(lambda payload: payload.update(injected=True)),
+        "white space": lambda delivery: delivery.with_body(
+            json.dumps(json.loads(delivery.body), indent=1, ensure_ascii=False).encode(), "reformatted after signing"
+        ),
+        "one byte more": lambda delivery: delivery.with_body(delivery.body + b" ", "one byte longer than signed"),
+        "the last letter of a long text": _late_change(maker),
+    }
+
+
+def _late_change(maker: Maker) -> Case:
+    def changed(delivery: Delivery) -> Delivery:
+        payload = json.loads(delivery.body)
+        payload["padding"] = "x" * 40_000 + "y"
+        long = delivery.with_payload(payload)
+        return long.with_body(long.body.replace(b"xy", b"xz"), "changed at its end after signing")
+
+    return changed
+
+
+def _leaves(node: Any, pointer: str = "") -> list[str]:
+    """Pointers to every text in a payload, documented order."""
+    if isinstance(node, dict):
+        return [leaf for key, value in node.items() for leaf in _leaves(value, f"{pointer}/{key}")]
+    if isinstance(node, list):
+        return [leaf for at, value in enumerate(node) for leaf in _leaves(value, f"{pointer}/{at}")]
+    return [pointer] if isinstance(node, str) else []
+
+
+def odd_bytes(maker: Maker) -> dict[str, Case]:
+    """Bodies whose bytes differ from what a JSON library would write, each signed over those very bytes."""
+
+    def written(write: Callable[[Any], str], label: str) -> Case:
+        def odd(delivery: Delivery) -> Delivery:
+            payload = json.loads(delivery.body)
+            payload["x_number"], payload["x_text"] = 1.5, "Grüße / 👍 \u001b <&>"
+            return delivery.with_body(write(payload).encode()).signed(label=label)
+
+        return odd
+
+    def dumped(label: str, **style: Any) -> Case:
+        return written(lambda payload: json.dumps(payload, **style), label)
+
+    compact: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False}
+    return {
+        "indented": dumped("signed as indented JSON", indent=4, ensure_ascii=False),
+        "spaced": dumped("signed as spaced JSON", ensure_ascii=False),
+        "compact": dumped("signed as compact JSON", **compact),
+        "keys in another order": written(
+            lambda payload: json.dumps(dict(reversed(payload.items())), **compact), "signed with keys in another order"
+        ),
+        "escaped": dumped("signed with non-ASCII text escaped", separators=(",", ":")),
+        "escaped in upper case": written(_upper_escapes, "signed with escapes in upper case"),
+        "slashes escaped": written(
+            lambda payload: json.dumps(payload, **compact).replace("/", "\\/"), "signed with slashes escaped"
+        ),
+        "numbers spelled otherwise": written(
+            lambda payload: json.dumps(payload, **compact).replace('"x_number":1.5', '"x_number":15.0e-1'),
+            "signed with 1.5 spelled 15.0e-1",
+        ),
+        "a line break at the end": written(
+            lambda payload: json.dumps(payload, **compact) + "\n", "signed with a line break at the end"
+        ),
+        "white space before": written(
+            lambda payload: "\r\n  " + json.dumps(payload, **compact), "signed with white space before"
+        ),
+    }
+
+
+def _upper_escapes(payload: Any) -> str:
+    text = json.dumps(payload, separators=(",", ":"))
+    return re.sub(r"(?<!\\)\\u([0-9a-f]{4})", lambda match: "\\u" + match[1].upper(), text)
+
+
+def header_spellings(maker: Maker) -> dict[str, Case]:
+    """HTTP header names have no case (RFC 9110, 5.1)."""
+    assert maker.signer
+    name = maker.signer.header
+
+    def spelled(spelling: str) -> Case:
+        def renamed(delivery: Delivery) -> Delivery:
+            value = delivery.signature
+            return delivery.without_header(name).with_header(spelling, value).labelled(f"with {spelling}")
+
+        return renamed
+
+    return {"lower": spelled(name.lower()), "title": spelled(name.title()), "upper": spelled(name.upper())}
+
+
+def repeated_headers(maker: Maker) -> dict[str, Case]:
+    """The signature header twice: two readers may look at two different ones."""
+    assert maker.signer
+    name = maker.signer.header
+
+    def good_first(delivery: Delivery) -> Delivery:
+        return delivery.with_second_header(name, "0" * 64).labelled("with a second, wrong signature")
+
+    def bad_first(delivery: Delivery) -> Delivery:
+        wrong = delivery.with_signature("0" * 64).with_second_header(name, delivery.signature)
+        return wrong.labelled("with a wrong signature first")
+
+    return {"right one first": good_first, "wrong one first": bad_first}
+
+
+def similar_ids(maker: Maker) -> dict[str, Callable[[Delivery], list[Delivery]]]:
+    """Pairs of events whose ids a careless key takes for one."""
+    pointer = maker.form.event_id[0]
+
+    def pair(make: Callable[[str], tuple[str, str]]) -> Callable[[Delivery], list[Delivery]]:
+        def both(delivery: Delivery) -> list[Delivery]:
+            first, second = make(str(get(delivery.payload, pointer)))
+            return [_with_id(maker, delivery, pointer, id_) for id_ in (first, second)]
+
+        return both
+
+    numeric = pair(lambda id_: (id_[:-2] + "41", id_[:-2] + "42"))
+    if not str(get(maker.payload(maker.default_kind), pointer))[:1].isalpha():
+        return {"only the end differs": numeric}
+    return {
+        "only the case differs": pair(lambda id_: (id_ + "aBc", id_ + "AbC")),
+        "only the end differs": numeric,
+        "long, and only the end differs": pair(lambda id_: (f"{id_}{'0' * 80}1", f"{id_}{'0' * 80}2")),
+        "only the start differs": pair(lambda id_: ("evt_1" + id_[4:], "evt_2" + id_[4:])),
+        "numbers beyond 2^53": pair(lambda id_: (_big(id_, 2), _big(id_, 3))),
+    }
+
+
+def _big(id_: str, last: int) -> str:
+    """Digits only, beyond what a double can tell apart; unique for the event."""
+    return f"9{sum(map(ord, id_)) * 7919 % 10**6:06d}{int.from_bytes(id_.encode()[-4:]) % 10**10:010d}99{last}"
+
+
+def _with_id(maker: Maker, delivery: Delivery, pointer: str, id_: str) -> Delivery:
+    payload = json.loads(delivery.body)
+    put(payload, pointer, id_)
+    return maker.deliver(payload, delivery.kind)

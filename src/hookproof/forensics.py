@@ -1,0 +1,117 @@
+"""Naming the bug behind a wrong answer to a signature, by trying the recipes that receivers get wrong. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hookproof.model import Delivery
+from hookproof.signature import ALGORITHMS, KeyedSigner
+
+Rewrite = Callable[[bytes], bytes]
+
+
+def _dumps(**style: Any) -> Rewrite:
+    def rewrite(body: bytes) -> bytes:
+        return json.dumps(json.loads(body), **style).encode(errors="surrogatepass")
+
+    return rewrite
+
+
+_COMPACT = (",", ":")
+BODY_RECIPES: dict[str, Rewrite] = {
+    "re-serialised JSON (as JSON.stringify writes it)": _dumps(separators=_COMPACT, ensure_ascii=False),
+    "re-serialised JSON (as Python's json.dumps writes it)": _dumps(),
+    "re-serialised JSON (compact, non-ASCII escaped)": _dumps(separators=_COMPACT),
+    "re-serialised JSON (json.dumps, non-ASCII kept)": _dumps(ensure_ascii=False),
+    "re-serialised JSON (keys sorted)": _dumps(separators=_COMPACT, ensure_ascii=False, sort_keys=True),
+    "re-serialised JSON (pretty-printed)": _dumps(indent=2, ensure_ascii=False),
+    "the body with white space trimmed": bytes.strip,
+    "the body without its byte order mark": lambda body: body.removeprefix(b"\xef\xbb\xbf"),
+    "the body read as ASCII": lambda body: body.decode("ascii", "ignore").encode(),
+    "the body read as ASCII, other characters replaced": lambda body: body.decode("ascii", "replace").encode(),
+    "the body read as Latin-1": lambda body: body.decode("latin-1").encode(),
+    "the `data` member only": lambda body: json.dumps(
+        json.loads(body)["data"], separators=_COMPACT, ensure_ascii=False
+    ).encode(),
+    "the first 1024 bytes only": lambda body: body[:1024],
+    "an empty body": lambda body: b"",
+}
+
+
+def body_recipes(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """What a mistaken receiver may have taken for the signed bytes: (name, bytes), each different from `body`."""
+    seen = {body}
+    for name, rewrite in BODY_RECIPES.items():
+        try:
+            text = rewrite(body)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+        if text not in seen:
+            seen.add(text)
+            yield name, text
+
+
+def value_recipes(signer: KeyedSigner, body: bytes) -> Iterator[tuple[str, str]]:
+    """Header values over the right bytes that a mistaken receiver may expect: (name, value)."""
+    scheme, secret = signer.scheme, signer.secret.reveal()
+    digest = hmac.digest(secret, scheme.text(body), ALGORITHMS[scheme.algorithm])
+    documented = scheme.spell(digest)
+    candidates = {
+        "the digest in base64": base64.b64encode(digest).decode(),
+        "the digest in hex": digest.hex(),
+        "the prefix sha256=": f"sha256={digest.hex()}",
+        "the prefix v1=": f"v1={digest.hex()}",
+        "upper-case hex": digest.hex().upper(),
+        "HMAC-SHA1": hmac.digest(secret, body, "sha1").hex(),
+        "HMAC-SHA512": hmac.digest(secret, body, "sha512").hex(),
+        "a plain SHA-256 of the body": hashlib.sha256(body).hexdigest(),
+        "a plain SHA-256 of secret and body": hashlib.sha256(secret + body).hexdigest(),
+        "the secret with white space around it trimmed": _with(scheme, secret.strip(), body),
+        "the secret with a line break at its end": _with(scheme, secret + b"\n", body),
+        "an empty secret": _with(scheme, b"", body),
+    }
+    for name, decode in (("base64", base64.b64decode), ("hex", binascii.unhexlify)):
+        try:
+            candidates[f"the secret decoded from {name}"] = _with(scheme, decode(secret), body)
+        except ValueError:
+            continue
+    yield from ((name, value) for name, value in candidates.items() if value != documented)
+
+
+def _with(scheme: Any, secret: bytes, body: bytes) -> str:
+    return str(scheme.spell(hmac.digest(secret, scheme.text(body), ALGORITHMS[scheme.algorithm])))
+
+
+def suspects(delivery: Delivery) -> Iterator[tuple[str, Delivery]]:
+    """Deliveries that a receiver with a known mistake would take instead of the genuine one: (mistake, delivery)."""
+    signer = delivery.signer
+    if not isinstance(signer, KeyedSigner):
+        return
+    for name, text in body_recipes(delivery.body):
+        yield f"verifies {name} instead of the bytes sent", delivery.with_signature(signer.sign(text), f"over {name}")
+    for name, value in value_recipes(signer, delivery.body):
+        yield f"expects {name}", delivery.with_signature(value, f"with {name}")
+
+
+def explain_acceptance(forged: Delivery) -> str:
+    """Why a receiver may have taken a forged delivery; empty when no known mistake fits."""
+    signer, seal = forged.signer, forged.seal
+    if not isinstance(signer, KeyedSigner):
+        return ""
+    if not forged.signature:
+        return "it takes deliveries that carry no signature"
+    if seal and not seal.foreign and forged.signature == seal.value and seal.over != forged.body:
+        for name, text in body_recipes(forged.body):
+            if text == seal.over or dict(body_recipes(seal.over)).get(name) == text:
+                return f"it accepts what {name} would sign: the signature is not checked over the bytes received"
+        return "it accepts a signature that was made for other bytes"
+    for name, value in value_recipes(signer, forged.body):
+        if value == forged.signature:
+            return f"it accepts {name}"
+    return "it accepts a signature that nobody with the secret made"

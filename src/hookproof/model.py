@@ -1,0 +1,272 @@
+"""The values everything else passes around: frozen, without I/O and without a clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NoReturn, Protocol
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Secret:
+    """A signing key that never shows itself: not in `repr`, not in a traceback, not in a pickle."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: bytes) -> None:
+        self._value = value
+
+    def reveal(self) -> bytes:
+        """The key itself, for signing and for redaction only."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not written anywhere")
+
+
+class Signer(Protocol):
+    """Signs bodies as one provider would, with one key."""
+
+    @property
+    def header(self) -> str: ...
+
+    def sign(self, body: bytes, *, secret: bytes | None = None) -> str:
+        """The header's value for `body`; with another key when `secret` is given."""
+
+
+@dataclass(frozen=True)
+class Seal:
+    """Where a signature header's value came from, so that a reproducer can make it again.
+
+    `over` is what was signed, `value` what the signer made of it, with the run's own key unless `foreign`.
+    """
+
+    over: bytes
+    value: str
+    foreign: bool = False
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event on its way to one endpoint. Every `with_…` returns a new delivery; none signs again by itself.
+
+    `headers` are sent in this order and in this spelling, framing headers apart.
+    """
+
+    body: bytes
+    headers: Headers
+    event_id: str
+    kind: str = ""
+    label: str = "genuine"
+    method: str = "POST"
+    signer: Signer | None = field(default=None, repr=False)
+    seal: Seal | None = field(default=None, repr=False)
+
+    @cached_property
+    def payload(self) -> Any:
+        """The body as JSON; a new structure for each delivery, which callers must not change."""
+        return json.loads(self.body)
+
+    def labelled(self, label: str) -> Delivery:
+        return replace(self, label=label)
+
+    def with_method(self, method: str) -> Delivery:
+        return replace(self, method=method, label=f"with method {method}")
+
+    def with_body(self, body: bytes, label: str = "") -> Delivery:
+        """Other bytes under the old signature."""
+        return replace(self, body=body, label=label or self.label)
+
+    def with_payload(self, payload: object, label: str = "") -> Delivery:
+        """Another payload, written compactly and signed."""
+        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+        return self.with_body(text.encode(errors="surrogatepass"), label).signed(label=label or self.label)
+
+    def header(self, name: str) -> bytes | None:
+        wanted = name.lower().encode()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    def without_header(self, name: str) -> Delivery:
+        gone = name.lower().encode()
+        return replace(self, headers=tuple(pair for pair in self.headers if pair[0].lower() != gone))
+
+    def with_header(self, name: str, value: str | bytes) -> Delivery:
+        """Replace the header in place, or append it."""
+        raw = value.encode("latin-1") if isinstance(value, str) else value
+        pair = (name.encode("latin-1"), raw)
+        if self.header(name) is None:
+            return replace(self, headers=(*self.headers, pair))
+        same = name.lower().encode()
+        return replace(self, headers=tuple(pair if old[0].lower() == same else old for old in self.headers))
+
+    def with_second_header(self, name: str, value: str | bytes) -> Delivery:
+        """Add the header once more, whatever is there."""
+        raw = value.encode("latin-1") if isinstance(value, str) else value
+        return replace(self, headers=(*self.headers, (name.encode("latin-1"), raw)))
+
+    @property
+    def signature(self) -> str:
+        """The signature header's value as it stands; empty without one."""
+        value = self.header(self.signer.header) if self.signer else None
+        return (value or b"").decode("latin-1")
+
+    def with_signature(self, value: str | bytes, label: str = "") -> Delivery:
+        """Put `value` where the signature stands."""
+        assert self.signer, "the provider signs nothing"
+        return replace(self.with_header(self.signer.header, value), label=label or self.label)
+
+    def unsigned(self) -> Delivery:
+        if not self.signer:
+            return self
+        return replace(self.without_header(self.signer.header), label="without a signature", seal=None)
+
+    def signed(self, *, secret: bytes | None = None, label: str = "") -> Delivery:
+        """Sign the body as it now is; with another key when `secret` is given."""
+        if not self.signer:
+            return replace(self, label=label or self.label)
+        value = self.signer.sign(self.body, secret=secret)
+        seal = Seal(over=self.body, value=value, foreign=secret is not None)
+        return replace(self.with_header(self.signer.header, value), seal=seal, label=label or self.label)
+
+
+Case = Callable[[Delivery], Delivery]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a request is put on the wire, where that is not plainly in one piece.
+
+    chunk      send chunked, in pieces of so many bytes
+    expect     send `Expect: 100-continue` and wait up to a second for the go-ahead
+    spread_s   spread the body over so many seconds
+    keep       send only this share of the body (0 to 1), then wait for an answer without end
+    hang_up    close once everything that is to be sent has been sent, without reading the answer
+    """
+
+    chunk: int | None = None
+    expect: bool = False
+    spread_s: float = 0.0
+    keep: float = 1.0
+    hang_up: bool = False
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a provider expects of an answer."""
+
+    deadline_s: float
+    acknowledges: frozenset[int]
+    rejects: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What went over the wire in one attempt, raw.
+
+    outcome    answered, refused, unresolved, tls, timeout, reset, closed, garbled, too-large, hung-up
+    head_s     seconds from the last byte sent (or from the start, if it never went out) to the end of the head
+    timeline   (seconds since the start, what, bytes)
+    """
+
+    outcome: str
+    detail: str = ""
+    status: int | None = None
+    phrase: str = ""
+    headers: Headers = ()
+    body: bytes = b""
+    request_head: bytes = b""
+    sent: int = 0
+    head_s: float = 0.0
+    elapsed_s: float = 0.0
+    truncated: bool = False
+    tls: str = ""
+    timeline: tuple[tuple[float, str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One HTTP request for a delivery, and what came back. Its `str` is one line of evidence."""
+
+    n: int
+    url: str
+    delivery: Delivery
+    manner: Manner
+    exchange: Exchange
+    promise: Promise
+
+    @property
+    def status(self) -> int | None:
+        return self.exchange.status
+
+    @property
+    def answered(self) -> bool:
+        """A whole answer came before the attempt's time was up."""
+        return self.exchange.outcome == "answered"
+
+    @property
+    def in_time(self) -> bool:
+        return self.answered and self.exchange.head_s <= self.promise.deadline_s
+
+    @property
+    def acknowledged(self) -> bool:
+        """A status that acknowledges, within the provider's deadline."""
+        return self.in_time and self.status in self.promise.acknowledges
+
+    @property
+    def rejected(self) -> bool:
+        """A status by which the provider's documents refuse a delivery."""
+        return self.answered and self.status in self.promise.rejects
+
+    @property
+    def redirected(self) -> bool:
+        return self.answered and self.status is not None and 300 <= self.status < 400
+
+    @property
+    def survived(self) -> bool:
+        """The endpoint answered and did not break: no 5xx. 501 (method not implemented) is an answer."""
+        return self.answered and self.status is not None and (self.status < 500 or self.status == 501)
+
+    @property
+    def throttled(self) -> bool:
+        """408 or 429: says nothing about the delivery."""
+        return self.answered and self.status in (408, 429)
+
+    def __str__(self) -> str:
+        sent = f"{self.delivery.method} {len(self.delivery.body)} B, {self.delivery.label}"
+        return f"{sent} -> {self.answer}"
+
+    @property
+    def answer(self) -> str:
+        """What came back, in words."""
+        wire = self.exchange
+        if wire.status is None:
+            return _NO_ANSWER.get(wire.outcome, wire.outcome).format(s=wire.elapsed_s, detail=wire.detail)
+        text = " ".join(wire.body[:160].decode(errors="replace").split())
+        tail = f": {text[:80]!r}" if text else ""
+        broken = (
+            ""
+            if self.answered
+            else f" ({_NO_ANSWER.get(wire.outcome, wire.outcome)})".format(s=wire.elapsed_s, detail=wire.detail)
+        )
+        return f"{wire.status} in {wire.head_s:.3f} s{broken}{tail}"
+
+    __repr__ = __str__
+
+
+_NO_ANSWER = {
+    "refused": "connection refused",
+    "unresolved": "host name not found: {detail}",
+    "tls": "TLS failed: {detail}",
+    "timeout": "no whole answer within {s:.1f} s",
+    "reset": "connection reset",
+    "closed": "connection closed without a whole answer",
+    "garbled": "not HTTP: {detail}",
+    "too-large": "an answer without end, cut off",
+    "hung-up": "not awaited",
+}

@@ -1,0 +1,136 @@
+"""How effects are counted: an observer answers how often the receiver acted on an event.
+
+An observer that is dead, or that counts what was never sent, makes checks inconclusive; it never speaks against
+the target.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+from urllib.parse import quote, urlsplit
+
+from hookproof.verdict import Inconclusive, Reason
+from hookproof.wire import Endpoint, send
+
+FORMS = 'http://HOST/…{event_id}… answering {"count": N}'
+
+
+class Observer(Protocol):
+    """Counts effects of one event."""
+
+    form: str
+
+    async def count(self, event_id: str) -> int:
+        """How many effects the event has had so far. Raises Inconclusive when it cannot be told."""
+
+
+class HttpObserver:
+    """GET on a URL with {event_id} in it answers {"count": N}."""
+
+    form = "http"
+
+    def __init__(self, template: str) -> None:
+        self._template = template
+
+    async def count(self, event_id: str) -> int:
+        endpoint = Endpoint(self._template.replace("{event_id}", quote(event_id, safe="")))
+        answer = await send(endpoint, "GET", (), b"", within_s=5.0)
+        if answer.outcome != "answered" or answer.status != 200:
+            what = answer.status if answer.outcome == "answered" else answer.outcome
+            raise Inconclusive(Reason.NO_OBSERVER, f"the observer did not answer with 200: {what}")
+        try:
+            found = json.loads(answer.body)["count"]
+        except (ValueError, RecursionError, KeyError, TypeError):
+            found = None
+        if type(found) is not int or found < 0:
+            raise Inconclusive(Reason.NO_OBSERVER, 'the observer\'s answer is not {"count": N}')
+        return found
+
+
+def parse(text: str) -> Observer:
+    """The observer that --effects describes. Raises ValueError saying what to type instead."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"--effects {text}: not an observer; write {FORMS}")
+    if "{event_id}" not in text:
+        raise ValueError(f"--effects {text}: put {{event_id}} where the id belongs: {FORMS}")
+    return HttpObserver(text)
+
+
+class Watch:
+    """Decides when a count can be believed.
+
+    Receivers process after they answer, so a count is read when a *later* genuine event (a marker) has had its
+    effect and some time has passed on top: what is still missing then was overtaken, and what was going to be done
+    twice has been done twice. `send_marker` sends such an event and returns its id, or raises Inconclusive.
+    """
+
+    def __init__(self, observer: Observer, send_marker: Callable[[], Awaitable[str]], patience_s: float) -> None:
+        self._observer, self._send_marker, self._patience_s = observer, send_marker, patience_s
+        self._asking = asyncio.Semaphore(4)
+        self._latency_s = 0.0
+        self._ready: asyncio.Task[None] | None = None
+        self._barrier: tuple[float, asyncio.Task[None]] | None = None
+
+    def calibrate(self) -> asyncio.Task[None]:
+        """Learn, once, how long a genuine event takes to show, and that an unknown one counts 0."""
+        if self._ready is None:
+            self._ready = asyncio.ensure_future(self._calibrate())
+        return self._ready
+
+    async def _calibrate(self) -> None:
+        if await self._count("hookproof-never-sent"):
+            raise Inconclusive(Reason.CONFLICTING_EVIDENCE, "the observer counts effects of an event never sent")
+        self._latency_s = await self._pass_marker()
+
+    async def _pass_marker(self) -> float:
+        """Send a marker and wait until it shows; seconds that took."""
+        marker, start = await self._send_marker(), time.monotonic()
+        if not await self._reaches(marker, 1, 3 * self._patience_s if self._latency_s else self._patience_s):
+            waited = time.monotonic() - start
+            if self._latency_s:
+                raise Inconclusive(Reason.WINDOW_TOO_SHORT, f"a later event had no effect in {waited:.0f} s either")
+            text = f"the observer still counted 0 for a genuine event ({marker}) after {waited:.0f} s"
+            raise Inconclusive(Reason.CONTROL_FAILED, text)
+        return time.monotonic() - start
+
+    async def counts(self, event_ids: list[str], expected: int) -> list[int]:
+        """Effects of each event, read when they can be believed. `expected`: how many each should have."""
+        await asyncio.shield(self.calibrate())
+        await self._overtaken()
+        found = [await self._count(event_id) for event_id in event_ids]
+        if expected and min(found) < expected:
+            grace_s = min(max(1.5, 10 * self._latency_s), self._patience_s)
+            missing = [event_id for event_id, count in zip(event_ids, found, strict=True) if count < expected]
+            await asyncio.gather(*(self._reaches(event_id, expected, grace_s) for event_id in missing))
+            found = [await self._count(event_id) for event_id in event_ids]
+        return found
+
+    async def _overtaken(self) -> None:
+        """Return when an event sent from now on has shown and settled; callers of one moment share it."""
+        now = time.monotonic()
+        if self._barrier is None or now - self._barrier[0] > 0.05:
+            self._barrier = (now, asyncio.ensure_future(self._settle()))
+        await asyncio.shield(self._barrier[1])
+
+    async def _settle(self) -> None:
+        await asyncio.sleep(0.06)  # whoever joins this barrier has sent everything before its marker goes out
+        took = await self._pass_marker()
+        await asyncio.sleep(min(max(0.5, 2 * max(took, self._latency_s)), self._patience_s))
+
+    async def _reaches(self, event_id: str, wanted: int, within_s: float) -> bool:
+        end, pause = time.monotonic() + within_s, 0.02
+        while await self._count(event_id) < wanted:
+            if time.monotonic() > end:
+                return False
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 0.5)
+        return True
+
+    async def _count(self, event_id: str) -> int:
+        async with self._asking:
+            return await self._observer.count(event_id)

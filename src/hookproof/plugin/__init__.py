@@ -1,0 +1,362 @@
+"""The pytest plugin: `pytest --target URL` collects suites/, runs the checks, and turns what they saw into verdicts."""
+
+from __future__ import annotations
+
+import inspect
+import signal
+import threading
+import time
+from collections.abc import Generator
+from concurrent.futures import CancelledError, Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hookproof.observers import HttpObserver
+from hookproof.plugin import items as checks
+from hookproof.plugin.options import Settings, add_options, settings
+from hookproof.plugin.overlap import Blocking
+from hookproof.plugin.run import Item, Run, command_line
+from hookproof.plugin.terminal import write_summary
+from hookproof.receiver import Receiver
+from hookproof.reproduce import reproduce
+from hookproof.resources import folder
+from hookproof.verdict import Exit, Inconclusive, Level, Outcome, Reason, Verdict, exit_code, judge
+
+RUN = pytest.StashKey[Run]()
+ITEM = pytest.StashKey[Item]()
+WAITING = pytest.StashKey["Future[None]"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "overlap: an async check; all of them wait at the same time")
+    config.addinivalue_line("markers", "hostile: may bring the target down; runs last")
+    config.addinivalue_line("markers", "cases(table): run the check once for each entry of a table in hookproof.cases")
+    suites = folder("suites").resolve()
+    if config.getoption("target") and config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args[:] = [str(suites)]
+    if not any(_collects(argument, suites, config) for argument in config.args):
+        return
+    config.stash[RUN] = Run(settings(config))
+    config.option.tbstyle = "no"
+    config.option.reportchars = "N" if config.option.reportchars == "fE" else config.option.reportchars
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt(f"signal {number}")
+
+
+def _collects(argument: str, suites: Path, config: pytest.Config) -> bool:
+    """Whether collecting this argument finds checks."""
+    name = argument.split("::")[0]
+    if config.option.pyargs and name.startswith("hookproof.suites"):
+        return True
+    path = (config.invocation_params.dir / name).resolve()
+    return path.is_relative_to(suites) or suites.is_relative_to(path)
+
+
+def _run(config: pytest.Config) -> Run | None:
+    return config.stash.get(RUN, None)
+
+
+# -- collection ---------------------------------------------------------------------------------------------------
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    run = _run(metafunc.config)
+    path = Path(metafunc.module.__file__ or "").resolve()
+    if run is None or not checks.is_check(path):
+        return
+    id_ = checks.check_id(path, metafunc.function.__name__)
+    names = [provider.name for provider in run.settings.providers]
+    checks.parametrize(metafunc, run.selection.subjects(id_, names), dict(run.makers))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out checks that no requirement of this run names, and put the rest in order."""
+    run = _run(config)
+    if run is None:
+        return
+    wanted = [item for item in items if checks.is_check(item) and _subject(item)]
+    items[:] = checks.arrange(wanted)
+
+
+def _subject(item: pytest.Item) -> str:
+    callspec = getattr(item, "callspec", None)
+    value = callspec.params.get("subject") if callspec else None
+    return value if isinstance(value, str) else ""
+
+
+def _item(item: pytest.Item, run: Run) -> Item:
+    """What this pytest item is as a check; made once."""
+    found = item.stash.get(ITEM, None)
+    if found is None:
+        params = item.callspec.params  # type: ignore[attr-defined]
+        id_ = checks.check_id(item.path, item.originalname)  # type: ignore[attr-defined]
+        case = checks.case_name(params)
+        key = {"id": id_, "subject": params["subject"], "case": case}
+        found = Item(id_, params["subject"], case, Receiver(run.targets[params["subject"]], key))
+        item.stash[ITEM] = found
+    return found
+
+
+def _plan(items: list[pytest.Item]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": checks.check_id(item.path, item.originalname),  # type: ignore[attr-defined]
+            "subject": _subject(item),
+            "case": checks.case_name(item.callspec.params),  # type: ignore[attr-defined]
+        }
+        for item in items
+    ]
+
+
+# -- running ------------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Before the first check: open the run, see that somebody answers, start every check that waits."""
+    run = _run(session.config)
+    if run is None or session.config.option.collectonly or session.testsfailed or not session.items:
+        return None
+    run.open(_plan(session.items), command_line())
+    gone = run.preflight()
+    if gone:
+        run.report_error = gone
+        session.exitstatus = Exit.UNREACHABLE
+        return True
+    for item in session.items:
+        if checks.phase(item) == "overlap":
+            item.stash[WAITING] = run.background.start(_awaited(item, run))
+    return None
+
+
+async def _awaited(item: pytest.Item, run: Run) -> None:
+    known = _item(item, run)
+    values = {"receiver": known.receiver, "delivery": None, "subject": known.subject, "case": None}
+    if "delivery" in inspect.signature(item.obj).parameters:  # type: ignore[attr-defined]
+        values["delivery"] = known.receiver.make()  # type: ignore[assignment]
+    if known.case is not None:
+        values["case"] = item.callspec.params["case"][1]  # type: ignore[attr-defined]
+    wanted = inspect.signature(item.obj).parameters  # type: ignore[attr-defined]
+    known.started = time.monotonic()
+    await item.obj(**{name: values[name] for name in wanted})  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    waiting = pyfuncitem.stash.get(WAITING, None)
+    if waiting is None:
+        return None
+    try:
+        waiting.result()
+    except CancelledError:
+        raise Inconclusive(Reason.NOT_RUN, "cut off") from None
+    return True
+
+
+@pytest.fixture
+def subject(request: pytest.FixtureRequest) -> str:
+    """The provider a check is run for."""
+    return str(request.param)
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest) -> Any:
+    """One entry of the check's table: a transformation of a delivery."""
+    return request.param[1]
+
+
+@pytest.fixture
+def receiver(request: pytest.FixtureRequest, subject: str) -> Any:
+    """The receiver under test, as this check sees it."""
+    run = request.config.stash[RUN]
+    known = _item(request.node, run)
+    return known.receiver if checks.phase(request.node) == "overlap" else Blocking(known.receiver, run.background)
+
+
+@pytest.fixture
+def delivery(receiver: Any, request: pytest.FixtureRequest) -> Any:
+    """A genuine, signed delivery of a fresh event."""
+    return None if checks.phase(request.node) == "overlap" else receiver.make()
+
+
+@pytest.fixture
+def for_every_valid(request: pytest.FixtureRequest, subject: str) -> Any:
+    """Decorator: run the function at once for many deliveries that fit the documented schema."""
+    return _generator(request, subject).for_all(valid=True)
+
+
+@pytest.fixture
+def for_every_invalid(request: pytest.FixtureRequest, subject: str) -> Any:
+    """Decorator: run the function at once for many signed deliveries that do not fit the documented schema."""
+    return _generator(request, subject).for_all(valid=False)
+
+
+def _generator(request: pytest.FixtureRequest, subject: str) -> Any:
+    from hookproof.plugin.properties import Generator  # schemathesis takes 0.6 s to import
+
+    run = request.config.stash[RUN]
+    return Generator(run.makers[subject], run.settings.seed)
+
+
+# -- verdicts -----------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    report = yield
+    run = _run(item.config)
+    failed_early = report.when == "setup" and call.excinfo is not None
+    if run is None or not run.targets or not (report.when == "call" or failed_early):
+        return report
+    known = _item(item, run)
+    outcome = _read_outcome(known, call)
+    level = run.selection.level(known.id, known.subject)
+    verdict = judge(outcome, level)
+    if outcome is Outcome.UNMET:
+        _explain(known, run)
+    _record(known, outcome, run, call)
+    item.user_properties += [("verdict", verdict.value), ("check", known.id), ("level", level.value)]
+    report.user_properties = list(item.user_properties)
+    report.outcome = _PYTEST[verdict]
+    report.longrepr = known.message or None
+    if report.outcome == "skipped":
+        report.longrepr = (str(item.path), 0, f"{known.reason}: {known.message}")
+    return report
+
+
+_PYTEST = {
+    Verdict.PASS: "passed",
+    Verdict.INFO: "passed",
+    Verdict.WARN: "passed",
+    Verdict.FAIL: "failed",
+    Verdict.ERROR: "failed",
+    Verdict.INCONCLUSIVE: "skipped",
+    Verdict.NOT_APPLICABLE: "skipped",
+}
+
+
+def _read_outcome(known: Item, call: pytest.CallInfo[None]) -> Outcome:
+    """What the check's end means. Anything but an assertion or Inconclusive is our own trouble."""
+    if call.excinfo is None:
+        return Outcome.MET
+    error = call.excinfo.value
+    if isinstance(error, Inconclusive):
+        known.reason, known.message = error.reason.value, str(error)
+        return Outcome.INCONCLUSIVE
+    if isinstance(error, AssertionError):
+        known.message = str(error).split("\nassert ")[0]
+        return Outcome.UNMET
+    if isinstance(error, pytest.skip.Exception):
+        known.message = str(error)
+        return Outcome.NOT_APPLICABLE
+    known.message = f"{type(error).__name__}: {error}"
+    return Outcome.ERROR
+
+
+def _explain(known: Item, run: Run) -> None:
+    """Name the likely cause and write the reproducer, while the target is still there."""
+    receiver = known.receiver
+    try:
+        cause = run.background.run(receiver.diagnose())
+    except Inconclusive:
+        cause = ""
+    if cause:
+        known.message += f"\nlikely cause: {cause}"
+    observer = ""
+    if receiver.counted and isinstance(run.settings.observer, HttpObserver):
+        observer = run.settings.effects.replace("{event_id}", receiver.counted[0])
+    shown = [attempt for attempt in receiver.attempts if str(attempt) in known.message] or receiver.attempts
+    shown = receiver.attempts if len(receiver.attempts) <= 3 or receiver.counted else shown
+    known.reproduce = reproduce(shown, receiver.at_once, run.settings.secret_env, observer)
+
+
+def _record(known: Item, outcome: Outcome, run: Run, call: pytest.CallInfo[None]) -> None:
+    run.journal.write(
+        "check",
+        **known.key,
+        outcome=outcome.value,
+        reason=known.reason,
+        message=known.message,
+        attempts=[attempt.n for attempt in known.receiver.attempts],
+        reproduce=known.reproduce,
+        waited_s=round(time.monotonic() - known.started if known.started else call.duration, 3),
+    )
+
+
+_LETTERS = {
+    "pass": ("passed", ".", "PASS", "green"),
+    "info": ("info", "i", "INFO", "cyan"),
+    "warn": ("warned", "w", "WARN", "yellow"),
+    "fail": ("failed", "F", "FAIL", "red"),
+    "error": ("errors", "E", "ERROR", "red"),
+    "inconclusive": ("inconclusive", "?", "INCONCLUSIVE", "yellow"),
+    "not_applicable": ("not applicable", "-", "NOT APPLICABLE", "cyan"),
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    verdict = dict(getattr(report, "user_properties", ())).get("verdict")
+    if verdict is None or report.when == "teardown":
+        return None
+    category, letter, word, colour = _LETTERS[str(verdict)]
+    return category, letter, (word, {colour: True})
+
+
+# -- the end ------------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    run = _run(session.config)
+    if run is None or not run.targets:
+        return
+    if session.exitstatus == Exit.UNREACHABLE:
+        run.abandon()
+        return
+    run.close(int(exitstatus), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+    if run.report_error:
+        session.exitstatus = Exit.REPORT_FAILED
+    elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and run.results:
+        verdicts = [Verdict(row["verdict"]) for row in run.results["requirements"] if row["level"] in tuple(Level)]
+        session.exitstatus = exit_code(run.results["verdict"], verdicts, strict=run.settings.strict)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    run = _run(config)
+    if run is None:
+        return
+    if run.report_error:
+        terminalreporter.write_line(f"hookproof: {run.report_error}", red=True)
+    elif run.results:
+        write_summary(terminalreporter, run.results, str(run.folder))
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    run = _run(config)
+    if run is None:
+        return []
+    chosen: Settings = run.settings
+    names = ", ".join(provider.name for provider in chosen.providers)
+    counted = "the reference's own" if chosen.demo else chosen.effects or "not counted (--effects)"
+    return [
+        f"hookproof: {chosen.target} as {', '.join(chosen.roles)} of {names}; seed {chosen.seed}; effects: {counted}"
+    ]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    run = _run(config)
+    if run is not None and run.results is None:
+        run.abandon()

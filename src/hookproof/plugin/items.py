@@ -1,0 +1,81 @@
+"""Which checks run for whom: ids, subjects, cases and the order of the three phases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hookproof import cases
+from hookproof.resources import folder
+from hookproof.specs import Requirement
+from hookproof.verdict import Level, strictest
+
+_PHASES = ("plain", "overlap", "hostile")
+
+
+def is_check(item: pytest.Item | Path) -> bool:
+    path = item if isinstance(item, Path) else item.path
+    return path.is_relative_to(folder("suites").resolve())
+
+
+def check_id(path: Path, function: str) -> str:
+    """`receiver.signature.rejects-another-secret` for test_rejects_another_secret in receiver/test_signature.py."""
+    relative = path.relative_to(folder("suites").resolve())
+    subject = relative.stem.removeprefix("test_")
+    return ".".join([*relative.parts[:-1], subject, function.removeprefix("test_").replace("_", "-")])
+
+
+class Selection:
+    """The requirements of a run, and which checks they name for which provider."""
+
+    def __init__(self, requirements: Iterable[tuple[str, Requirement, bool]]) -> None:
+        """`requirements`: (provider, requirement, whether it applies); the provider is `*` for the baseline."""
+        self.rows = list(requirements)
+
+    def subjects(self, check: str, providers: Iterable[str]) -> list[str]:
+        """Providers for which some requirement that applies names the check."""
+        naming = {provider for provider, requirement, applies in self.rows if applies and check in requirement.checks}
+        return [name for name in providers if name in naming or "*" in naming]
+
+    def level(self, check: str, subject: str) -> Level:
+        """The strictest level at which the check counts for that provider."""
+        return strictest(
+            requirement.level
+            for provider, requirement, applies in self.rows
+            if applies and check in requirement.checks and provider in ("*", subject)
+        )
+
+
+def parametrize(metafunc: pytest.Metafunc, subjects: list[str], makers: dict[str, object]) -> None:
+    """One item for each subject, and for each case of the check's table."""
+    marker = metafunc.definition.get_closest_marker("cases")
+    if marker is None:
+        metafunc.parametrize("subject", subjects, indirect=True)
+        return
+    rows = []
+    for subject in subjects:
+        for name, case in cases.table(marker.args[0])(makers[subject]).items():  # type: ignore[arg-type]
+            rows.append(pytest.param(subject, (name, case), id=f"{subject}-{name}"))
+    metafunc.parametrize("subject,case", rows, indirect=True)
+
+
+def case_name(params: dict[str, Any]) -> str | None:
+    """How an item of a parametrized check is told from its siblings."""
+    if "case" in params:
+        return str(params["case"][0])
+    return ", ".join(str(value) for name, value in params.items() if name != "subject") or None
+
+
+def phase(item: pytest.Item) -> str:
+    """`hostile` last: what may bring the target down must not disturb the others."""
+    if item.get_closest_marker("hostile"):
+        return "hostile"
+    return "overlap" if item.get_closest_marker("overlap") else "plain"
+
+
+def arrange(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Plain checks, then those that wait (started before), then the hostile ones."""
+    return sorted(items, key=lambda item: _PHASES.index(phase(item)))

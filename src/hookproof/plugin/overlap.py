@@ -1,0 +1,68 @@
+"""One event loop in a thread: everything that touches the network runs there, and checks that wait, wait together.
+
+Plain checks call it and wait for the answer. Checks marked `overlap` are coroutines; all of them are started before
+the first check runs, and pytest merely collects each one's result when it comes to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import inspect
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Background:
+    """An event loop in a thread of its own."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, name="hookproof", daemon=True)
+        self._thread.start()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run to the end and return, or raise what it raised."""
+        future = self.start(work)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            future.cancel()
+            raise
+
+    def stop(self) -> None:
+        """Cancel what still runs, and end the thread."""
+
+        async def cancel_all() -> None:
+            tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=1) if tasks else None
+
+        concurrent.futures.wait([self.start(cancel_all())], timeout=2)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(2)
+
+
+class Blocking:
+    """The same object for plain functions: its coroutine methods are run in the background and waited for."""
+
+    def __init__(self, subject: Any, background: Background) -> None:
+        self._subject, self._background = subject, background
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._subject, name)
+        if not inspect.iscoroutinefunction(member):
+            return member
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            return self._background.run(member(*args, **kwargs))
+
+        return call

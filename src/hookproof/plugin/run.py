@@ -1,0 +1,259 @@
+"""One run from the first delivery to the report: targets, preflight, journal, and what each check may use."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hookproof import report, specs
+from hookproof.events import Maker
+from hookproof.inbox import Answer, Inbox
+from hookproof.journal import SCHEMA, Journal
+from hookproof.model import Promise
+from hookproof.observers import HttpObserver, Observer
+from hookproof.plugin.items import Selection
+from hookproof.plugin.options import Settings
+from hookproof.plugin.overlap import Background
+from hookproof.receiver import Receiver, Target
+from hookproof.redact import Redactor
+from hookproof.reference.receiver import ReferenceReceiver
+from hookproof.reference.serving import served
+from hookproof.verdict import Inconclusive
+from hookproof.wire import Endpoint
+
+
+def tool_version() -> str:
+    try:
+        return version("hookproof")
+    except PackageNotFoundError:
+        return "unreleased"
+
+
+@dataclass
+class Item:
+    """What one pytest item knows of itself as a check."""
+
+    id: str
+    subject: str
+    case: str | None
+    receiver: Receiver
+    outcome: str = ""
+    reason: str | None = None
+    message: str = ""
+    reproduce: str | None = None
+    started: float = 0.0
+
+    @property
+    def key(self) -> dict[str, Any]:
+        return {"id": self.id, "subject": self.subject, "case": self.case}
+
+
+@dataclass
+class Run:
+    """The state of a run. Made when collection begins; `open` when the first delivery is about to be sent."""
+
+    settings: Settings
+    name: str = field(default_factory=lambda: secrets.token_hex(4))
+    redactor: Redactor = field(default_factory=Redactor)
+    exits: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    targets: dict[str, Target] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+    results: dict[str, Any] | None = None
+    report_error: str = ""
+    background: Background = field(default_factory=Background)
+    journal: Journal = field(init=False)
+    inbox: Inbox = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.parameters = {provider.name: self._parameters(provider) for provider in settings.providers}
+        self.inbox = Inbox(*settings.listen, settings.public_url)
+        self.makers = {
+            provider.name: Maker(
+                provider,
+                self.parameters[provider.name],
+                secret=settings.secret,
+                seed=settings.seed,
+                run=self.name,
+                media_url=lambda name, content, type_: self.inbox.serve(name, Answer(200, content, type_)).url,
+            )
+            for provider in settings.providers
+        }
+        self.selection = Selection(self._requirements())
+
+    def _parameters(self, provider: specs.Provider) -> dict[str, str]:
+        known = provider.fields.parameters
+        return provider.parameters({key: value for key, value in self.settings.parameters.items() if key in known})
+
+    def _requirements(self) -> Iterator[tuple[str, specs.Requirement, bool]]:
+        roles = set(self.settings.roles)
+        for provider in self.settings.providers:
+            for requirement in provider.requirements.values():
+                if roles & set(requirement.roles):
+                    yield provider.name, requirement, requirement.applies(self.parameters[provider.name])
+        for requirement in specs.baseline().values():
+            if roles & set(requirement.roles):
+                yield "*", requirement, True
+
+    # -- before the first check ---------------------------------------------------------------------------------
+
+    def open(self, plan: list[dict[str, Any]], command: list[str]) -> None:
+        """Make the run's folder, begin the journal, listen, and start what `demo` needs. Raises UsageError."""
+        settings = self.settings
+        if settings.secret:
+            self.redactor.add(settings.secret.reveal(), f"${settings.secret_env}")
+        try:
+            self.folder = _folder(settings.report)
+            self.journal = Journal(self.folder / "run.jsonl", self.redactor)
+        except OSError as error:
+            raise pytest.UsageError(f"--report: cannot write there: {error.strerror}: {error.filename}") from None
+        self.exits.callback(self.journal.close)
+        try:
+            self.background.run(self.inbox.start())
+        except OSError as error:
+            host, port = settings.listen
+            raise pytest.UsageError(f"--listen {host}:{port}: {error.strerror}; choose another, or port 0") from None
+        self.exits.callback(lambda: self.background.run(self.inbox.stop()))
+        for provider in settings.providers:
+            self.background.run(self._add_target(provider))
+        self._begin(plan, command)
+
+    async def _add_target(self, provider: specs.Provider) -> None:
+        url, observer = self._endpoint(provider)
+        fields = provider.fields
+        self.targets[provider.name] = Target(
+            name=provider.name,
+            endpoint=Endpoint(url),
+            maker=self.makers[provider.name],
+            promise=Promise(
+                self.settings.deadline_s or fields.deadline_s, provider.acknowledges, frozenset(fields.rejects)
+            ),
+            journal=self.journal,
+            redactor=self.redactor,
+            inbox=self.inbox,
+            patience_s=self.settings.patience_s,
+            concurrency=fields.concurrency,
+            observer=observer,
+            parameters=self.parameters[provider.name],
+            numbers=next((target.numbers for target in self.targets.values()), itertools.count(1)),
+        )
+
+    def _endpoint(self, provider: specs.Provider) -> tuple[str, Observer | None]:
+        if not self.settings.demo:
+            return self.settings.target, self.settings.observer
+        reference = ReferenceReceiver(provider, self.parameters[provider.name], self.settings.secret)
+        base = self.exits.enter_context(served(reference.app()))
+        return f"{base}/hook", HttpObserver(f"{base}/effects/{{event_id}}")
+
+    def _begin(self, plan: list[dict[str, Any]], command: list[str]) -> None:
+        settings = self.settings
+        first = next(iter(self.targets.values()))
+        self.journal.write(
+            "begin",
+            schema=SCHEMA,
+            version=tool_version(),
+            run=self.name,
+            started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            seed=settings.seed,
+            command=" ".join(command),
+            target={
+                "url": settings.target if settings.demo else first.endpoint.url,
+                "role": list(settings.roles),
+                "provider": [provider.name for provider in settings.providers],
+            },
+            parameters={key: value for values in self.parameters.values() for key, value in values.items()},
+            observer=first.observer.form if first.observer else None,
+            deadline_s=first.promise.deadline_s,
+            patience_s=settings.patience_s,
+            strict=settings.strict,
+            requirements=[_row(*row) for row in self.selection.rows],
+            plan=plan,
+        )
+
+    def preflight(self) -> str:
+        """One genuine delivery to each target; what stands in the way if nobody is there, else an empty text."""
+        for target in self.targets.values():
+            receiver = Receiver(target, {"id": None, "subject": target.name, "case": None})
+            try:
+                target.control = self.background.run(receiver.control())
+            except Inconclusive as gone:
+                return f"nobody answers at {target.endpoint.url}: {str(gone).split(' -> ')[-1]}"
+            text = f"the first genuine delivery was {_fate(target)}: {target.control.answer}"
+            self.journal.write("fact", name="control", text=text)
+            cause = "" if target.control.acknowledged else self.background.run(receiver.diagnose())
+            if cause:
+                self.journal.write("fact", name="cause", text=cause)
+        return ""
+
+    # -- after the last check -----------------------------------------------------------------------------------
+
+    def close(self, exit_status: int, *, interrupted: bool) -> None:
+        """End the journal and write the report from it."""
+        self.journal.write(
+            "end", elapsed_s=round(time.monotonic() - self.started, 3), exit=exit_status, interrupted=interrupted
+        )
+        with contextlib.suppress(Exception):
+            self.exits.close()
+        self.background.stop()
+        try:
+            self.results = report.write(self.folder / "run.jsonl")
+        except OSError as error:
+            self.report_error = f"the report could not be written: {error.strerror}: {error.filename}"
+
+    def abandon(self) -> None:
+        """End without a report: nothing was judged."""
+        with contextlib.suppress(Exception):
+            self.exits.close()
+        self.background.stop()
+
+
+def _fate(target: Target) -> str:
+    assert target.control
+    return "acknowledged" if target.control.acknowledged else "not acknowledged"
+
+
+def _row(provider: str, requirement: specs.Requirement, applies: bool) -> dict[str, Any]:
+    return {
+        "id": requirement.id,
+        "provider": "baseline" if provider == "*" else provider,
+        "role": "receiver" if "receiver" in requirement.roles else requirement.roles[0],
+        "level": requirement.level.value,
+        "text": requirement.text,
+        "source": requirement.source,
+        "checks": requirement.checks,
+        "excluded": requirement.excluded,
+        "planned": None if requirement.checks else requirement.planned,
+        "applies": applies,
+    }
+
+
+def _folder(asked: Path | None) -> Path:
+    """The run's own folder, new or empty of runs. Raises OSError."""
+    if asked:
+        asked.mkdir(parents=True, exist_ok=True)
+        if (asked / "run.jsonl").exists():
+            raise pytest.UsageError(f"--report {asked}: already holds a run; choose another folder or delete it")
+        return asked
+    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
+        folder = Path("reports/runs") / f"{stamp}{suffix}"
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            return folder
+    raise OSError(0, "too many runs in one second", str(folder))
+
+
+def command_line() -> list[str]:
+    """How this run was started, as far as it can be typed again."""
+    return [Path(sys.argv[0]).name.replace("__main__.py", "pytest"), *sys.argv[1:]]

@@ -1,0 +1,354 @@
+"""What a check can do to a receiver under test: attempt, repeat, count effects, see whether it still lives.
+
+`Target` is the endpoint of a whole run, `Receiver` the view one check has of it: everything a check does is
+recorded under its name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hookproof import cases
+from hookproof.events import Maker, Media
+from hookproof.forensics import explain_acceptance, suspects
+from hookproof.inbox import Answer, Inbox, Path
+from hookproof.journal import Journal
+from hookproof.model import Attempt, Delivery, Manner, Promise
+from hookproof.observers import Observer, Watch
+from hookproof.redact import Redactor
+from hookproof.verdict import Inconclusive, Reason
+from hookproof.wire import Endpoint, send
+
+_INTERNALS = re.compile(
+    rb"Traceback \(most recent call last\)|File \"/[^\"]+\", line \d+|\bat [^\n]{0,80}\(?(?:/|file:)[^\s:)]+:\d+:\d+\)?"
+    rb"|node_modules/|site-packages/|\.java:\d+\)|goroutine \d+ \["
+)
+SHORT_S = 2.0
+"""How long a forged delivery is waited for once three in the run were never answered."""
+
+
+@dataclass
+class Target:
+    """One endpoint under test, for a whole run. Never more than `concurrency` requests are open at once."""
+
+    name: str
+    endpoint: Endpoint
+    maker: Maker
+    promise: Promise
+    journal: Journal
+    redactor: Redactor
+    inbox: Inbox
+    patience_s: float
+    concurrency: int
+    observer: Observer | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    started: float = field(default_factory=time.monotonic)
+    unanswered: int = 0
+    silent: int = 0
+    down: bool = False
+    control: Attempt | None = None
+    last: Attempt | None = None
+
+    def __post_init__(self) -> None:
+        self._open = asyncio.Semaphore(self.concurrency)
+        self.watch = Watch(self.observer, self._marker, self.patience_s) if self.observer else None
+
+    async def _marker(self) -> str:
+        attempt = await Receiver(self, {"id": None, "subject": self.name, "case": None}).control()
+        if not attempt.acknowledged:
+            raise Inconclusive(Reason.CONTROL_FAILED, str(attempt))
+        return attempt.delivery.event_id
+
+    async def attempt(self, delivery: Delivery, manner: Manner, item: dict[str, Any]) -> Attempt:
+        """Send one delivery and record it. Raises Inconclusive when the target cannot be reached."""
+        if delivery.seal:
+            self.redactor.add_signature(delivery.seal.value)
+        async with self._open:
+            for pause_s in (0.2, 0.6, 1.2, None):
+                begun = time.monotonic()
+                attempt = await self._send(delivery, manner)
+                self.journal.attempt(attempt, at_s=begun - self.started, **item)
+                again = attempt.status == 429 or attempt.exchange.outcome in ("refused", "unresolved")
+                if not again or pause_s is None or self.down:
+                    break
+                await asyncio.sleep(pause_s)
+        self.last = attempt
+        self._note(attempt)
+        return attempt
+
+    async def _send(self, delivery: Delivery, manner: Manner) -> Attempt:
+        within_s = self.promise.deadline_s + 0.25
+        if self.down or (self.silent >= 3 and delivery.label != "genuine"):
+            within_s = min(within_s, SHORT_S)
+        exchange = await send(
+            self.endpoint, delivery.method, delivery.headers, delivery.body, within_s=within_s, manner=manner
+        )
+        return Attempt(next(self.numbers), self.endpoint.url, delivery, manner, exchange, self.promise)
+
+    def _note(self, attempt: Attempt) -> None:
+        """Notice a target that is gone, so that the rest of the run does not wait for it in vain."""
+        outcome = attempt.exchange.outcome
+        if outcome == "answered":
+            self.unanswered, self.down = 0, False
+            if attempt.status == 429:
+                raise Inconclusive(Reason.AMBIGUOUS_SEND, f"the target limits our rate: {attempt}")
+        elif outcome in ("refused", "unresolved"):
+            self.down = True
+            raise Inconclusive(Reason.TARGET_UNREACHABLE, str(attempt))
+        elif outcome == "timeout" and attempt.manner == Manner():
+            self.silent += 1
+            self.unanswered += 1
+            if self.down:
+                raise Inconclusive(Reason.TARGET_UNREACHABLE, f"the target no longer answers: {attempt}")
+            self.down = self.unanswered >= 3
+
+
+@dataclass
+class Effects:
+    """How many effects each of some events had. Its `str` is one line of evidence."""
+
+    counts: dict[str, int]
+    attempts: int
+
+    @property
+    def once(self) -> bool:
+        """Each event was acted on, and not twice."""
+        return all(count == 1 for count in self.counts.values())
+
+    @property
+    def none(self) -> bool:
+        return not any(self.counts.values())
+
+    @property
+    def lost(self) -> bool:
+        return not all(self.counts.values())
+
+    def __str__(self) -> str:
+        wrong = {id_: count for id_, count in self.counts.items() if count != 1} or self.counts
+        shown = ", ".join(f"{id_}: {count} effect{'s' * (count != 1)}" for id_, count in [*wrong.items()][:6])
+        more = f" and {len(wrong) - 6} more" if len(wrong) > 6 else ""
+        events = f"{len(self.counts)} event{'s' * (len(self.counts) != 1)}"
+        return f"{shown}{more} (after {self.attempts} attempts for {events})"
+
+    __repr__ = __str__
+
+
+class Receiver:
+    """A receiver as one check sees it. Every method that touches the network is a coroutine."""
+
+    def __init__(self, target: Target, item: dict[str, Any]) -> None:
+        self._target, self._item = target, item
+        self.attempts: list[Attempt] = []
+        self.at_once: set[int] = set()
+        self.counted: list[str] = []
+
+    @property
+    def deadline_s(self) -> float:
+        return self._target.promise.deadline_s
+
+    @property
+    def patience_s(self) -> float:
+        return self._target.patience_s
+
+    @property
+    def url(self) -> str:
+        return self._target.endpoint.url
+
+    @property
+    def secure(self) -> bool:
+        return self._target.endpoint.secure
+
+    @property
+    def local(self) -> bool:
+        """On this machine: a development run."""
+        host = self._target.endpoint.host
+        return host in ("localhost", "::1") or host.startswith("127.")
+
+    def parameter(self, name: str) -> str:
+        """A provider parameter's value; empty when the provider has none of that name."""
+        return self._target.parameters.get(name, "")
+
+    def make(self, kind: str = "") -> Delivery:
+        """A genuine delivery of a fresh event."""
+        return self._target.maker.make(kind)
+
+    def make_many(self, count: int) -> list[Delivery]:
+        return [self.make() for _ in range(count)]
+
+    def renewed(self, delivery: Delivery) -> Delivery:
+        """The same content as another event."""
+        return self._target.maker.renewed(delivery)
+
+    async def attempt(self, delivery: Delivery, **manner: Any) -> Attempt:
+        """Send a delivery once; `manner` as in `Manner`. Raises Inconclusive when nobody can be reached."""
+        attempt = await self._target.attempt(delivery, Manner(**manner), self._item)
+        self.attempts.append(attempt)
+        return attempt
+
+    async def control(self) -> Attempt:
+        """A genuine delivery of a fresh event, sent now."""
+        return await self.attempt(self.make())
+
+    async def repeat(self, delivery: Delivery, times: int) -> list[Attempt]:
+        """The same delivery several times, one after the other."""
+        return [await self.attempt(delivery) for _ in range(times)]
+
+    async def send_all(self, deliveries: Sequence[Delivery]) -> list[Attempt]:
+        """Different deliveries, one after the other."""
+        return [await self.attempt(delivery) for delivery in deliveries]
+
+    async def send_at_once(self, deliveries: Sequence[Delivery]) -> list[Attempt]:
+        """All at the same time, each on its own connection."""
+        attempts = await asyncio.gather(*(self.attempt(delivery) for delivery in deliveries))
+        self.at_once |= {attempt.n for attempt in attempts}
+        return list(attempts)
+
+    async def attempt_if_alive(self, delivery: Delivery) -> Attempt:
+        """Attempt although the target may just have died: then the attempt says that nobody answered."""
+        try:
+            return await self.attempt(delivery)
+        except Inconclusive:
+            first = self._target.control
+            if first is None or not first.acknowledged or self._target.last is None:
+                raise
+            return self._target.last
+
+    async def while_stalling(self, delivery: Delivery) -> Attempt:
+        """Attempt a fresh delivery while another one, half sent, keeps its connection open."""
+        stalled = asyncio.ensure_future(self._target.attempt(delivery, Manner(keep=0.5), self._item))
+        await asyncio.sleep(0.2)
+        try:
+            return await self.control()
+        finally:
+            stalled.cancel()
+            await asyncio.gather(stalled, return_exceptions=True)
+
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def alive(self) -> bool:
+        """Whether a genuine delivery is acknowledged now. Inconclusive if none was when the run began."""
+        first = self._target.control
+        if first is None or not first.acknowledged:
+            raise Inconclusive(Reason.CONTROL_FAILED, str(first))
+        try:
+            return (await self.control()).acknowledged
+        except Inconclusive:
+            return False
+
+    async def effects(self, *deliveries: Delivery, expected: int = 1) -> Effects:
+        """Count the effects of these events, once the count can be believed."""
+        watch = self._target.watch
+        if watch is None:
+            raise Inconclusive(Reason.NO_OBSERVER, "effects are not counted; say how with --effects")
+        ids = list(dict.fromkeys(delivery.event_id for delivery in deliveries))
+        self.counted += ids
+        counts = await watch.counts(ids, expected)
+        return Effects(dict(zip(ids, counts, strict=True)), len(self.attempts))
+
+    async def fetched(self, path: Path) -> bool:
+        """Whether somebody asks for the file before patience ends."""
+        end = time.monotonic() + self.patience_s
+        while not path.requests and time.monotonic() < end:
+            await asyncio.sleep(0.05)
+        return bool(path.requests)
+
+    def media(self, kind: str, answer: str = "whole") -> tuple[Delivery, Path]:
+        """A delivery that points to a file of ours: `whole`, `silent`, `missing` or `altered` (another SHA-256)."""
+        described = self._target.maker.provider.kinds[kind]["media"]
+        content = f"{described['name']} {self._target.maker.token(24)}\n".encode() * 40
+        answers = {
+            "whole": Answer(200, content, described["type"]),
+            "altered": Answer(200, content[:-1] + b"?", described["type"]),
+            "missing": Answer(404),
+            "silent": Answer(silent=True),
+        }
+        path = self._target.inbox.serve(described["name"], answers[answer])
+        return self._target.maker.make(kind, Media(path.url, content, described["type"])), path
+
+    def reformatted(self, delivery: Delivery) -> Delivery:
+        """The same event with its JSON spelled otherwise, and signed."""
+        body = json.dumps(json.loads(delivery.body), indent=2, ensure_ascii=False).encode()
+        return delivery.with_body(body).signed(label="genuine, re-serialised")
+
+    def forgeries(self) -> list[Delivery]:
+        """Deliveries of fresh events that nobody with the secret signed."""
+        unsigned, foreign, changed = self.make_many(3)
+        return [
+            unsigned.unsigned(),
+            foreign.signed(secret=b"another secret", label="signed with another secret"),
+            changed.with_body(changed.body + b" ", "one byte longer than signed"),
+        ]
+
+    def provocations(self) -> list[Delivery]:
+        """Deliveries that make careless code raise."""
+        names = ("null", "a cut-off object", "50 000 nested arrays", "bytes that are not UTF-8", "an array of events")
+        hostile = cases.table("hostile_bodies")(self._target.maker)
+        malformed = cases.table("malformed_signatures")(self._target.maker) if self.make().signer else {}
+        chosen = [hostile[name] for name in names] + [*malformed.values()][:3]
+        return [case(self.make()) for case in chosen]
+
+    def leaks(self, attempts: Sequence[Attempt]) -> str:
+        """The first answer that shows a stack trace or a source file, with what it shows; empty if none does."""
+        for attempt in attempts:
+            found = _INTERNALS.search(attempt.exchange.body)
+            if found:
+                return f"{attempt}; it shows {found[0][:80]!r}"
+        return ""
+
+    def reveals(self, attempt: Attempt, signature: str) -> bool:
+        """Whether the answer contains the signature that would have been right."""
+        answer = attempt.exchange.body + b"".join(value for _, value in attempt.exchange.headers)
+        return signature.lower().encode() in answer.lower()
+
+    def cut_off(self, attempt: Attempt) -> bool:
+        """The endpoint closed the connection before it had the whole body: it did not want it."""
+        early = attempt.exchange.sent < len(attempt.delivery.body)
+        return early and attempt.exchange.outcome in ("reset", "closed")
+
+    def all_acknowledged(self, attempts: Sequence[Attempt]) -> bool:
+        return all(attempt.acknowledged for attempt in attempts)
+
+    def any_acknowledged(self, attempts: Sequence[Attempt]) -> bool:
+        return any(attempt.acknowledged for attempt in attempts)
+
+    def worst_of(self, attempts: Sequence[Attempt]) -> str:
+        """The first attempt that was not acknowledged, and how many were."""
+        good = sum(attempt.acknowledged for attempt in attempts)
+        first = next((attempt for attempt in attempts if not attempt.acknowledged), attempts[0])
+        return f"{good} of {len(attempts)} acknowledged; {first}"
+
+    def deliveries_of(self, attempts: Sequence[Attempt]) -> list[Delivery]:
+        return [attempt.delivery for attempt in attempts]
+
+    def release_media(self) -> None:
+        """Let go of whoever waits for a silent file."""
+        self._target.inbox.drop_connections()
+
+    async def diagnose(self) -> str:
+        """Name the likely bug behind what this check saw; empty when no known recipe explains it."""
+        for attempt in self.attempts:
+            delivery = attempt.delivery
+            genuine = delivery.seal and not delivery.seal.foreign and delivery.signature == delivery.seal.value
+            genuine = genuine and delivery.seal is not None and delivery.seal.over == delivery.body
+            if genuine and attempt.rejected and attempt.manner == Manner():
+                return await self._try_suspects(delivery)
+            if not genuine and attempt.acknowledged and delivery.method == "POST":
+                return explain_acceptance(delivery)
+        return ""
+
+    async def _try_suspects(self, delivery: Delivery) -> str:
+        fresh = replace(delivery, label="forensics")
+        for mistake, suspect in suspects(fresh):
+            attempt = await self._target.attempt(suspect, Manner(), self._item)
+            if attempt.acknowledged:
+                return f"the receiver {mistake}"
+        return ""

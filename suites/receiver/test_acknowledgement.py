@@ -1,0 +1,58 @@
+"""A receiver acknowledges every delivery with a status that counts, within the provider's deadline."""
+
+import pytest
+
+
+@pytest.mark.cases("kinds")
+def test_acknowledges_every_documented_kind(receiver, delivery, case):
+    """Text, image, location: each documented kind is taken."""
+    attempt = receiver.attempt(case(delivery))
+
+    assert attempt.acknowledged, attempt
+
+
+def test_acknowledges_without_a_redirect(receiver, delivery):
+    """Senders do not follow redirects: a 3xx is a lost delivery."""
+    attempt = receiver.attempt(delivery)
+
+    assert not attempt.redirected, attempt
+
+
+def test_acknowledges_simultaneous_deliveries(receiver):
+    """As many deliveries as the sender may have open at once are each acknowledged in time."""
+    attempts = receiver.send_at_once(receiver.make_many(25))
+
+    assert receiver.all_acknowledged(attempts), receiver.worst_of(attempts)
+
+
+def test_acknowledges_before_it_fetches_the_media(receiver):
+    """A media host that never answers must not delay the answer to the delivery."""
+    delivery, _ = receiver.media("image", answer="silent")
+    attempt = receiver.attempt(delivery)
+    receiver.release_media()
+
+    assert attempt.acknowledged, attempt
+
+
+@pytest.mark.overlap
+async def test_acknowledges_a_slow_upload(receiver, delivery):
+    """A sender on a slow line takes two seconds to send the body."""
+    attempt = await receiver.attempt(delivery, spread_s=2.0)
+
+    assert attempt.acknowledged, attempt
+
+
+@pytest.mark.cases("largest")
+def test_acknowledges_the_largest_documented_delivery(receiver, delivery, case):
+    """Ten messages of 4096 characters, as many and as long as they are documented to be."""
+    attempt = receiver.attempt(case(delivery))
+
+    assert attempt.acknowledged, attempt
+
+
+@pytest.mark.hostile
+def test_acknowledges_while_another_sender_stalls(receiver, delivery):
+    """One connection that stops half-way through its body must not hold up the others."""
+    attempt = receiver.while_stalling(delivery)
+
+    assert attempt.acknowledged, attempt

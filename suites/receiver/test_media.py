@@ -1,0 +1,25 @@
+"""A receiver that uses media fetches them in time, and does without those it cannot have."""
+
+import pytest
+
+from hookproof import assume
+
+
+@pytest.mark.overlap
+async def test_fetches_the_file_soon(receiver):
+    """Media expire: a receiver that is declared to download them asks for the file (--set media=downloads)."""
+    assume(receiver.parameter("media") == "downloads", "not declared: --set media=downloads", "prerequisite_failed")
+    delivery, file = receiver.media("image")
+    attempt = await receiver.attempt(delivery)
+    assume(attempt.acknowledged, attempt)
+
+    assert await receiver.fetched(file), f"{file.url} was not asked for within {receiver.patience_s:g} s"
+
+
+@pytest.mark.parametrize("answer", ["missing", "altered"])
+def test_acknowledges_media_that_cannot_be_fetched(receiver, answer):
+    """An expired or damaged file is no reason to refuse the delivery, which would only come again."""
+    delivery, _ = receiver.media("image", answer=answer)
+    attempt = receiver.attempt(delivery)
+
+    assert attempt.acknowledged, attempt

@@ -1,0 +1,214 @@
+"""A receiver takes what the sender signed and refuses everything else.
+
+Every refusal has its control: the same delivery, correctly signed, is acknowledged in the same check.
+"""
+
+import pytest
+
+from hookproof import assume
+
+
+def test_rejects_a_body_changed_after_signing(receiver, delivery):
+    """The signature covers the raw body: one byte more and it is false."""
+    forged = receiver.attempt(delivery.with_body(delivery.body + b" ", "one byte longer than signed"))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+@pytest.mark.cases("changed_bodies")
+def test_rejects_a_change_anywhere_in_the_body(receiver, delivery, case):
+    """The signature covers all of the body, not some members and not its beginning."""
+    forged = receiver.attempt(case(delivery))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+def test_rejects_another_secret(receiver, delivery):
+    """A signature made with another key is not the sender's."""
+    forged = receiver.attempt(delivery.signed(secret=b"another secret", label="signed with another secret"))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+def test_rejects_the_empty_secret(receiver, delivery):
+    """An unset key is no key: HMAC takes an empty one without complaint."""
+    forged = receiver.attempt(delivery.signed(secret=b"", label="signed with an empty secret"))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+def test_rejects_a_missing_signature(receiver, delivery):
+    """Without a signature nobody knows who sent it."""
+    forged = receiver.attempt(delivery.unsigned())
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+def test_rejects_an_empty_signature(receiver, delivery):
+    """A header without a value is no signature."""
+    forged = receiver.attempt(delivery.with_signature("", "with an empty signature"))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+@pytest.mark.hostile
+@pytest.mark.cases("malformed_signatures")
+def test_rejects_a_malformed_signature(receiver, delivery, case):
+    """What is no signature at all is refused, and nothing breaks over it."""
+    forged = receiver.attempt(case(delivery))
+    genuine = receiver.attempt_if_alive(delivery)
+
+    assert genuine.acknowledged, f"{forged}; then {genuine}"
+    assert forged.rejected, forged
+
+
+@pytest.mark.cases("changed_digits")
+def test_rejects_a_changed_digit(receiver, delivery, case):
+    """Every digit counts."""
+    forged = receiver.attempt(case(delivery))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+@pytest.mark.cases("junk_around_the_signature")
+def test_rejects_junk_around_the_signature(receiver, delivery, case):
+    """The right value with something more is another value; decoders that stop early take it."""
+    forged = receiver.attempt(case(delivery))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+@pytest.mark.cases("parts_of_the_signature")
+def test_rejects_part_of_the_signature(receiver, delivery, case):
+    """Some of the right digits are not the signature: a short one can be guessed."""
+    forged = receiver.attempt(case(delivery))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+def test_rejects_the_signature_of_another_delivery(receiver, delivery):
+    """A signature seen once is not a password for other bodies."""
+    other = receiver.attempt(receiver.make())
+    forged = receiver.attempt(delivery.with_signature(other.delivery.signature, "with another delivery's signature"))
+    genuine = receiver.attempt(delivery)
+
+    assume(other.acknowledged and genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+@pytest.mark.cases("other_algorithms")
+def test_rejects_another_algorithm(receiver, delivery, case):
+    """Only the documented algorithm counts, whatever a label says."""
+    forged = receiver.attempt(case(delivery))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+@pytest.mark.cases("repeated_headers")
+def test_rejects_a_repeated_signature_header(receiver, delivery, case):
+    """Two signatures are one too many: a proxy and an application may look at different ones."""
+    forged = receiver.attempt(case(delivery))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert forged.rejected, forged
+
+
+@pytest.mark.hostile
+@pytest.mark.cases("unsigned_garbage")
+def test_rejects_unsigned_garbage(receiver, delivery, case):
+    """The signature is looked at before the body is parsed."""
+    forged = receiver.attempt(case(delivery))
+    genuine = receiver.attempt_if_alive(delivery)
+
+    assert genuine.acknowledged, f"{forged}; then {genuine}"
+    assert forged.rejected, forged
+
+
+@pytest.mark.cases("odd_bytes")
+def test_verifies_the_bytes_as_sent(receiver, delivery, case):
+    """However the sender spells its JSON, the signature over those bytes is right."""
+    plain = receiver.attempt(delivery)
+    genuine = receiver.attempt(case(receiver.renewed(delivery)))
+
+    assume(plain.acknowledged, plain)
+    assert genuine.acknowledged, genuine
+
+
+@pytest.mark.cases("header_spellings")
+def test_accepts_the_header_name_in_any_case(receiver, delivery, case):
+    """Header names have no case."""
+    plain = receiver.attempt(delivery)
+    spelled = receiver.attempt(case(receiver.renewed(delivery)))
+
+    assume(plain.acknowledged, plain)
+    assert spelled.acknowledged, spelled
+
+
+def test_does_not_reveal_the_expected_signature(receiver, delivery):
+    """An answer that shows the right digest signs forgeries for whoever asks."""
+    forged = receiver.attempt(delivery.with_signature("0" * 64, "with a wrong signature"))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert not receiver.reveals(forged, delivery.signature), f"the answer contains the right signature: {forged}"
+
+
+@pytest.mark.overlap
+async def test_has_no_effect_when_refused(receiver):
+    """A forged delivery changes nothing, whatever the answer says."""
+    forged = await receiver.send_all(receiver.forgeries())
+    effects = await receiver.effects(*receiver.deliveries_of(forged), expected=0)
+
+    assert effects.none, effects
+
+
+def test_answers_400_without_a_signature(receiver, delivery):
+    """As the documented sample does."""
+    forged = receiver.attempt(delivery.unsigned())
+
+    assert forged.status == 400, forged
+
+
+def test_answers_401_to_a_wrong_signature(receiver, delivery):
+    """As the documented sample does."""
+    forged = receiver.attempt(delivery.signed(secret=b"another secret", label="signed with another secret"))
+
+    assert forged.status == 401, forged
+
+
+def test_answers_200_to_a_genuine_delivery(receiver, delivery):
+    """As the documented sample does."""
+    genuine = receiver.attempt(delivery)
+
+    assert genuine.status == 200, genuine
+
+
+@pytest.mark.cases("other_encodings")
+def test_refuses_other_encodings(receiver, delivery, case):
+    """Recorded, not judged: the right digest in another spelling harms nobody."""
+    spelled = receiver.attempt(case(delivery))
+    genuine = receiver.attempt(delivery)
+
+    assume(genuine.acknowledged, genuine)
+    assert spelled.rejected, spelled
