@@ -42,7 +42,7 @@ TEXTS = {
     "beyond the BMP": "𝒲𝑒𝒷𝒽𝑜𝑜𝓀 𐍈 𠜎",
 }
 _ALPHABET = string.ascii_letters + string.digits
-_PLACEHOLDER = re.compile(r"\{\{([a-z.]+)(-\d+)?(#\d+)?\}\}")
+_PLACEHOLDER = re.compile(r"\{\{([a-z][a-z0-9.]*)(-\d+)?(#\d+)?\}\}")
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import time
 from dataclasses import dataclass, field
 
 import h11
@@ -29,11 +28,11 @@ class Answer:
 
 @dataclass
 class Path:
-    """One unguessable path and what came in on it: `requests` holds (monotonic seconds, method)."""
+    """One unguessable path, and whether somebody has asked for it."""
 
     url: str
     answer: Answer
-    requests: list[tuple[float, str]] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Inbox:
@@ -88,7 +87,7 @@ class Inbox:
             parser.receive_data(await reader.read(65536))
         path = self._paths.get(event.target.decode("latin-1").lstrip("/").split("/")[0])
         if path:
-            path.requests.append((time.monotonic(), event.method.decode("latin-1")))
+            path.asked.set()
         answer = path.answer if path else Answer(404)
         if answer.silent:
             await asyncio.sleep(3600)

@@ -7,6 +7,7 @@ recorded under its name.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import re
@@ -256,10 +257,9 @@ class Receiver:
 
     async def fetched(self, path: Path) -> bool:
         """Whether somebody asks for the file before patience ends."""
-        end = time.monotonic() + self.patience_s
-        while not path.requests and time.monotonic() < end:
-            await asyncio.sleep(0.05)
-        return bool(path.requests)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(path.asked.wait(), self.patience_s)
+        return path.asked.is_set()
 
     def media(self, kind: str, answer: str = "whole") -> tuple[Delivery, Path]:
         """A delivery that points to a file of ours: `whole`, `silent`, `missing` or `altered` (another SHA-256)."""

@@ -14,7 +14,7 @@ MIN_SECRET = 8
 
 
 class Redactor:
-    """Replaces every registered secret, in each of the spellings in which it could leak, and signatures made with it."""
+    """Replaces every registered secret, in each spelling in which it could leak, and signatures made with it."""
 
     def __init__(self) -> None:
         self._spellings: dict[str, str] = {}

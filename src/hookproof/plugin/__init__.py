@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Generator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future  # noqa: F401 (named in a quoted annotation)
 from pathlib import Path
 from typing import Any
 
@@ -352,7 +352,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     names = ", ".join(provider.name for provider in chosen.providers)
     counted = "the reference's own" if chosen.demo else chosen.effects or "not counted (--effects)"
     return [
-        f"hookproof: {chosen.target} as {', '.join(chosen.roles)} of {names}; seed {chosen.seed}; effects: {counted}"
+        f"hookproof: {chosen.target} as {', '.join(chosen.roles)} of {names}",
+        f"seed {chosen.seed}; effects: {counted}",
     ]
 
 

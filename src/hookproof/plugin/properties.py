@@ -9,8 +9,10 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
+import jsonschema_rs
 import requests
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import seed as hypothesis_seed
@@ -21,6 +23,7 @@ from hookproof.events import TEXTS, Maker, get, put
 from hookproof.model import Delivery
 
 EXAMPLES = 25
+_EPOCH, _LATEST = datetime(2001, 1, 1), datetime(2037, 1, 1)
 COVERAGE_CAP = 150
 _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -35,25 +38,12 @@ class Generator:
 
     def __init__(self, maker: Maker, seed: int) -> None:
         self._maker, self._seed = maker, seed
-        self._operation = _operation(maker, seed)
+        self._operations = [_operation(maker, kind, seed) for kind in _distinct_kinds(maker)]
 
     def coverage(self, *, valid: bool) -> Iterator[Delivery]:
         """The boundary values of every keyword in the schema, one after the other, always the same."""
-        from schemathesis.generation.drivers import CoverageGenerator
-        from schemathesis.generation.feedback import NO_FEEDBACK
-        from schemathesis.generation.overrides import Override
-
-        config = self._operation.schema.config.generation_for(operation=self._operation, phase="coverage")
-        found = CoverageGenerator(
-            operation=self._operation,
-            generation_modes=[_mode(valid)],
-            generation_config=config,
-            auth_storage=None,
-            override=Override(),
-            feedback=NO_FEEDBACK,
-        )
-        cases = [case for case in found if case.method == "POST"]
-        step = max(1, len(cases) // COVERAGE_CAP)
+        cases = [case for operation in self._operations for case in _coverage(operation, valid=valid)]
+        step = -(-len(cases) // COVERAGE_CAP) or 1
         for case in cases[::step]:
             yield self._delivery(case, valid=valid)
 
@@ -63,7 +53,7 @@ class Generator:
         def run(check: Callable[[Delivery], None]) -> None:
             for delivery in self.coverage(valid=valid):
                 check(delivery)
-            strategy = self._operation.as_strategy(generation_mode=_mode(valid))
+            strategy = st.one_of([made.as_strategy(generation_mode=_mode(valid)) for made in self._operations])
 
             @hypothesis_seed(self._seed)
             @hypothesis_settings(
@@ -89,7 +79,7 @@ class Generator:
         body = raw.encode() if isinstance(raw, str) else bytes(raw)  # type: ignore[arg-type]
         body = _URL.sub(_NOWHERE, body)
         if valid:
-            payload = json.loads(body)
+            payload = json.loads(body, parse_float=_number)
             fresh = self._maker.payload(self._maker.default_kind)
             for pointer in self._maker.form.event_id:
                 put(payload, pointer, get(fresh, pointer))
@@ -99,29 +89,98 @@ class Generator:
         return self._maker.make().with_body(body).signed(label=f"not fitting the schema: {why}"[:160])
 
 
+def _number(text: str) -> float | int:
+    """JSON Schema takes 7.0 for an integer; senders write 7."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+def _coverage(operation: Any, *, valid: bool) -> list[Any]:
+    from schemathesis.generation.drivers import CoverageGenerator
+    from schemathesis.generation.feedback import NO_FEEDBACK
+    from schemathesis.generation.overrides import Override
+
+    found = CoverageGenerator(
+        operation=operation,
+        generation_modes=[_mode(valid)],
+        generation_config=operation.schema.config.generation_for(operation=operation, phase="coverage"),
+        auth_storage=None,
+        override=Override(),
+        feedback=NO_FEEDBACK,
+    )
+    return [case for case in found if case.method == "POST"]
+
+
 def _mode(valid: bool) -> Any:
     from schemathesis import GenerationMode
 
     return GenerationMode.POSITIVE if valid else GenerationMode.NEGATIVE
 
 
-def _operation(maker: Maker, seed: int) -> Any:
-    """The delivery as the one operation of a document of its own; webhooks themselves are not generated from."""
+def _distinct_kinds(maker: Maker) -> list[str]:
+    """The plain kind, and one with a file: the forms that schemas tell apart."""
+    with_file = [kind for kind in maker.kinds if "media" in maker.provider.kinds[kind]]
+    return [maker.default_kind, *with_file[:1]]
+
+
+def _operation(maker: Maker, kind: str, seed: int) -> Any:
+    """Deliveries of one kind as the one operation of a document of its own; webhooks are not generated from."""
     import schemathesis
 
     _register_formats(schemathesis)
-    document = maker.provider.openapi
-    operation = copy.deepcopy(document["webhooks"][maker.form.webhook]["post"])
-    operation.pop("parameters", None)  # the signature is ours, never generated
-    components = _closed(copy.deepcopy(document.get("components", {})))
+    root = copy.deepcopy(maker.provider.delivery_schema(maker.form))
+    body = _closed(_settled(root, root, maker.payload(kind)))
     alone = {
         "openapi": "3.1.0",
         "info": {"title": maker.provider.name, "version": "1"},
-        "paths": {"/hook": {"post": _closed(operation)}},
-        "components": {"schemas": components.get("schemas", {})},
-    }
+        "paths": {"/hook": {"post": {
+            "requestBody": {"required": True, "content": {maker.provider.fields.content_type: {"schema": body}}},
+            "responses": {"2XX": {"description": "acknowledged"}},
+        }}},
+        "components": {"schemas": _closed(copy.deepcopy(maker.provider.openapi["components"]["schemas"]))},
+    }  # fmt: skip
     schema = schemathesis.openapi.from_dict(alone, config=schemathesis.Config(seed=seed))
     return next(iter(schema.get_all_operations())).ok()
+
+
+def _settled(schema: Any, root: dict[str, Any], sample: Any) -> Any:
+    """The schema with its conditions decided as they are for `sample`: what remains is closed and quick."""
+    if not isinstance(schema, dict):
+        return schema
+    while "$ref" in schema:
+        schema = get(root, schema["$ref"].removeprefix("#"))
+    schema = {word: value for word, value in schema.items() if word not in ("components", "if", "then", "else")} | (
+        _decided(schema, root, sample) if "if" in schema else {}
+    )
+    if isinstance(sample, dict) and "properties" in schema:
+        schema["properties"] = {
+            name: _settled(value, root, sample[name]) if name in sample else value
+            for name, value in schema["properties"].items()
+            if value is not False
+        }
+    elif isinstance(sample, list) and sample and "items" in schema:
+        schema["items"] = _settled(schema["items"], root, sample[0])
+    return schema
+
+
+def _decided(schema: dict[str, Any], root: dict[str, Any], sample: Any) -> dict[str, Any]:
+    """The members that `if` gives: the branch's own, with what the condition asks about pinned to the sample."""
+    holds = jsonschema_rs.is_valid({**schema["if"], "components": root.get("components", {})}, sample)
+    branch = schema.get("then" if holds else "else", {})
+    properties = schema.get("properties", {})
+    pinned = {name: {"const": sample[name]} for name in schema["if"].get("properties", {}) if name in sample}
+    narrowed = {
+        name: value if value is False else {**_plain(properties.get(name, {}), root), **value}
+        for name, value in branch.get("properties", {}).items()
+    }
+    required = [*schema.get("required", []), *branch.get("required", [])]
+    return {"properties": {**properties, **narrowed, **pinned}, "required": list(dict.fromkeys(required))}
+
+
+def _plain(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = get(root, schema["$ref"].removeprefix("#"))
+    return schema
 
 
 _COMPOSED = ("allOf", "anyOf", "oneOf", "if", "then", "else")
@@ -136,6 +195,9 @@ def _closed(node: Any) -> Any:
         composed = "properties" in node and any(word in node for word in _COMPOSED)
         if "properties" in node and not composed:
             node.setdefault("additionalProperties", False)
+        if "format" in node:  # the format's own strategy decides; searching it for one of another length takes seconds
+            for word in ("minLength", "maxLength", "pattern"):
+                node.pop(word, None)
         if node.get("type") == "array":
             node["maxItems"] = max(1, node.get("minItems", 0))
         for word, value in node.items():
@@ -154,5 +216,6 @@ def _register_formats(schemathesis: Any) -> None:
         "x-event-id": token.map("evt_{}".format),
         "x-token": token,
         "x-phone": st.integers(10**9, 10**14).map(str),
+        "date-time": st.datetimes(_EPOCH, _LATEST).map(lambda when: when.strftime("%Y-%m-%dT%H:%M:%SZ")),
     }.items():
         schemathesis.openapi.format(name, strategy)

@@ -1,4 +1,4 @@
-"""What the terminal says at the end of a run: the verdict, what to fix first, what could not be judged, where to look."""
+"""What the terminal says at the end: the verdict, what to fix first, what could not be judged, where to look."""
 
 from __future__ import annotations
 
