@@ -114,7 +114,7 @@ def stop(process: subprocess.Popen) -> None:
 
 def conformance(origin: str, env: dict, report: Path) -> dict:
     """Run the checks against the example; its report goes to `report`."""
-    (report / "results.json").unlink(missing_ok=True)
+    shutil.rmtree(report, ignore_errors=True)
     options = ["--target", f"{origin}/webhooks/whatsapp", "--provider", "whatsable"]
     options += ["--effects", f"{origin}/effects/{{event_id}}", "--report", str(report), "-q"]
     pytest = [sys.executable, "-m", "pytest", *options]

@@ -114,4 +114,9 @@ def explain_acceptance(forged: Delivery) -> str:
     for name, value in value_recipes(signer, forged.body):
         if value == forged.signature:
             return f"it accepts {name}"
+    right = signer.sign(forged.body)
+    if right in forged.signature:
+        return "it stops reading at the first character that is no digit: the right digest passes with junk around it"
+    if forged.signature in right:
+        return "it compares only as many characters as were sent"
     return "it accepts a signature that nobody with the secret made"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -247,8 +248,8 @@ class Attempt:
         wire = self.exchange
         if wire.status is None:
             return _NO_ANSWER.get(wire.outcome, wire.outcome).format(s=wire.elapsed_s, detail=wire.detail)
-        text = " ".join(wire.body[:160].decode(errors="replace").split())
-        tail = f": {text[:80]!r}" if text else ""
+        text = " ".join(_TAGS.sub(b" ", wire.body[:2000]).decode(errors="replace").split())
+        tail = f": {text[:100]!r}" if text else ""
         broken = (
             ""
             if self.answered
@@ -259,6 +260,7 @@ class Attempt:
     __repr__ = __str__
 
 
+_TAGS = re.compile(rb"<(style|script|title)\b.*?</\1>|<[^>]{0,200}>", re.DOTALL | re.IGNORECASE)
 _NO_ANSWER = {
     "refused": "connection refused",
     "unresolved": "host name not found: {detail}",

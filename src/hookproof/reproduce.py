@@ -59,7 +59,7 @@ def _curl(attempt: Attempt, secret_env: str) -> str:
         if delivery.seal.over != delivery.body:
             lines.append(f"O=$(mktemp); {_bytes(delivery.seal.over)} > $O")
             over = "$O"
-        lines.append(f"S=$({_openssl(delivery, secret_env)} < {over})")
+        lines.append(f"S=$({_openssl(delivery, over, secret_env)})")
     words = ["curl -isS --http1.1 -X", delivery.method]
     for name, value in headers:
         words.append("-H " + _header(name, value, delivery))
@@ -86,16 +86,17 @@ def _header(name: str, value: str, delivery: Delivery) -> str:
     return shlex.quote(f"{name}: {value}")
 
 
-def _openssl(delivery: Delivery, secret_env: str) -> str:
-    """Computes the header's value on standard input's bytes."""
+def _openssl(delivery: Delivery, over: str, secret_env: str) -> str:
+    """Computes the header's value over a file's bytes."""
     scheme = getattr(delivery.signer, "scheme", None)
     assert scheme, "a sealed delivery has a scheme"
     digest = scheme.algorithm.removeprefix("hmac-")
     before, _, after = scheme.signs.partition("{body}")
-    feed = f"{{ printf %s {shlex.quote(before)}; cat; printf %s {shlex.quote(after)}; }} | " if before or after else ""
+    frame = f"{{ printf %s {shlex.quote(before)}; cat {over}; printf %s {shlex.quote(after)}; }}"
+    feed = frame if before or after else f"cat {over}"
     hexed = "-r | cut -d' ' -f1" if "{digest_hex}" in scheme.value else "-binary | base64 -w0"
     lead, _, tail = scheme.value.replace("{digest_base64}", "{digest_hex}").partition("{digest_hex}")
-    core = f'{feed}openssl dgst -{digest} -hmac "${secret_env}" {hexed}'
+    core = f'{feed} | openssl dgst -{digest} -hmac "${secret_env}" {hexed}'
     return core if not (lead or tail) else f"printf '%s%s%s' {shlex.quote(lead)} $({core}) {shlex.quote(tail)}"
 
 

@@ -130,6 +130,14 @@ class _Conversation:
         self._mark("connect", 0)
         if not self._endpoint.secure:
             return stream
+        try:
+            return await self._secure(stream)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await anyio.aclose_forcefully(stream)
+            raise
+
+    async def _secure(self, stream: anyio.abc.ByteStream) -> anyio.abc.ByteStream:
         context = self._endpoint.tls or ssl.create_default_context()
         try:
             wrapped = await TLSStream.wrap(

@@ -26,6 +26,7 @@ from hookproof.verdict import Exit, Inconclusive, Level, Outcome, Reason, Verdic
 
 RUN = pytest.StashKey[Run]()
 ITEM = pytest.StashKey[Item]()
+_SUITES = "hookproof.suites"
 WAITING = pytest.StashKey["Future[None]"]()
 
 
@@ -34,13 +35,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    """`pytest --target URL` finds the checks from any folder: without a path they are what is collected."""
+    known = early_config.known_args_namespace
+    if known.target and not known.file_or_dir:
+        known.pyargs = True
+        known.file_or_dir = [_SUITES]
+        args += ["--pyargs", _SUITES]
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "overlap: an async check; all of them wait at the same time")
     config.addinivalue_line("markers", "hostile: may bring the target down; runs last")
     config.addinivalue_line("markers", "cases(table): run the check once for each entry of a table in hookproof.cases")
     suites = folder("suites").resolve()
-    if config.getoption("target") and config.args_source is not pytest.Config.ArgsSource.ARGS:
-        config.args[:] = [str(suites)]
     if not any(_collects(argument, suites, config) for argument in config.args):
         return
     config.stash[RUN] = Run(settings(config))
@@ -57,7 +66,7 @@ def _interrupt(number: int, frame: Any) -> None:
 def _collects(argument: str, suites: Path, config: pytest.Config) -> bool:
     """Whether collecting this argument finds checks."""
     name = argument.split("::")[0]
-    if config.option.pyargs and name.startswith("hookproof.suites"):
+    if config.option.pyargs and name.startswith(_SUITES):
         return True
     path = (config.invocation_params.dir / name).resolve()
     return path.is_relative_to(suites) or suites.is_relative_to(path)
@@ -130,10 +139,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if run is None or session.config.option.collectonly or session.testsfailed or not session.items:
         return None
     run.open(_plan(session.items), command_line())
-    gone = run.preflight()
-    if gone:
-        run.report_error = gone
-        session.exitstatus = Exit.UNREACHABLE
+    if not run.preflight():
         return True
     for item in session.items:
         if checks.phase(item) == "overlap":
@@ -323,7 +329,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     run = _run(session.config)
     if run is None or not run.targets:
         return
-    if session.exitstatus == Exit.UNREACHABLE:
+    if run.unreachable:
+        session.exitstatus = Exit.UNREACHABLE
         run.abandon()
         return
     run.close(int(exitstatus), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
@@ -338,8 +345,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     run = _run(config)
     if run is None:
         return
-    if run.report_error:
-        terminalreporter.write_line(f"hookproof: {run.report_error}", red=True)
+    if run.unreachable or run.report_error:
+        terminalreporter.write_line(f"hookproof: {run.unreachable or run.report_error}", red=True)
     elif run.results:
         write_summary(terminalreporter, run.results, str(run.folder))
 

@@ -71,6 +71,7 @@ class Run:
     started: float = field(default_factory=time.monotonic)
     results: dict[str, Any] | None = None
     report_error: str = ""
+    unreachable: str = ""
     background: Background = field(default_factory=Background)
     journal: Journal = field(init=False)
     inbox: Inbox = field(init=False)
@@ -181,20 +182,21 @@ class Run:
             plan=plan,
         )
 
-    def preflight(self) -> str:
-        """One genuine delivery to each target; what stands in the way if nobody is there, else an empty text."""
+    def preflight(self) -> bool:
+        """One genuine delivery to each target; False if nobody is there, and `unreachable` says so."""
         for target in self.targets.values():
             receiver = Receiver(target, {"id": None, "subject": target.name, "case": None})
             try:
                 target.control = self.background.run(receiver.control())
             except Inconclusive as gone:
-                return f"nobody answers at {target.endpoint.url}: {str(gone).split(' -> ')[-1]}"
+                self.unreachable = f"nobody answers at {target.endpoint.url}: {str(gone).split(' -> ')[-1]}"
+                return False
             text = f"the first genuine delivery was {_fate(target)}: {target.control.answer}"
             self.journal.write("fact", name="control", text=text)
             cause = "" if target.control.acknowledged else self.background.run(receiver.diagnose())
             if cause:
                 self.journal.write("fact", name="cause", text=cause)
-        return ""
+        return True
 
     # -- after the last check -----------------------------------------------------------------------------------
 

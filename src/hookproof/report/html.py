@@ -1,0 +1,62 @@
+"""Results as one HTML page that works offline, without scripts, on paper. What it looks like is in reports/page.
+
+The template gets text only: Jinja escapes it all, and `finalize` writes out what would be invisible.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from hookproof import resources
+from hookproof.report import view
+from hookproof.report.evidence import clip, marked, visible
+from hookproof.report.lines import Json
+
+
+def render(results: Json) -> str:
+    """The text of report.html. Raises OSError if the template is not installed."""
+    folder = resources.folder("reports") / "page"
+    style, script = ((folder / name).read_text("utf-8") for name in ("style.css", "script.js"))
+    page = _environment(FileSystemLoader(folder)).get_template("report.html.j2")
+    return page.render(
+        view.of(results), results=results, style=Markup(style), script=Markup(script), policy=_policy(style, script)
+    )
+
+
+def _environment(loader: FileSystemLoader) -> Environment:
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(marked=marked, clip=clip, seconds=_seconds)
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _seconds(value: float) -> str:
+    minutes, seconds = divmod(value, 60)
+    return f"{minutes:.0f} min {seconds:.0f} s" if minutes else f"{seconds:.3g} s"
+
+
+def _policy(style: str, script: str) -> str:
+    """Content Security Policy: nothing may load, and only these two texts may style and run."""
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")

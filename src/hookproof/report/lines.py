@@ -1,0 +1,217 @@
+"""A journal's lines as values: `run.jsonl` read, however it was cut off. Judges nothing.
+
+What a journal quotes came from a target: it is text to carry along, never to trust.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+import msgspec
+
+from hookproof.verdict import Level, Outcome
+
+Json: TypeAlias = dict[str, Any]
+
+JOURNAL = "hookproof/journal/1"
+
+
+class ReportError(Exception):
+    """A journal that cannot become a report. Its text is one line."""
+
+
+class Target(msgspec.Struct, frozen=True):
+    """What was tested, as what, by whose documents."""
+
+    url: str
+    role: list[str]
+    provider: list[str]
+
+
+class Requirement(msgspec.Struct, frozen=True):
+    """One row of a requirements.toml, as the run used it."""
+
+    id: str
+    provider: str
+    role: str | list[str]
+    level: Level
+    text: str
+    source: str
+    checks: list[str] = []
+    excluded: str | None = None
+    planned: str | None = None
+    applies: bool = True
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A check the run meant to make."""
+
+    id: str
+    subject: str
+    case: str | None = None
+
+
+class Begin(msgspec.Struct, frozen=True):
+    """First line of a journal."""
+
+    schema: str
+    version: str
+    run: str
+    started: str
+    seed: int
+    command: str
+    target: Target
+    requirements: list[Requirement]
+    plan: list[Item]
+    parameters: dict[str, Any] = {}
+    observer: str | None = None
+    deadline_s: float | None = None
+    patience_s: float | None = None
+    strict: bool = False
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What was sent or received after the head; bytes that are no text as base64."""
+
+    size: int
+    text: str | None = None
+    base64: str | None = None
+    cut: bool = False
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Headers and body of a request or a response."""
+
+    headers: list[tuple[str, str]] = []
+    body: Body | None = None
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One HTTP request and what came back."""
+
+    n: int
+    label: str
+    line: str
+    method: str
+    url: str
+    at_s: float
+    elapsed_s: float
+    outcome: str
+    request: Part
+    detail: str = ""
+    status: int | None = None
+    response: Part | None = None
+    timeline: list[tuple[float, str, int | None]] = []
+
+
+class Check(msgspec.Struct, frozen=True):
+    """What one check saw."""
+
+    id: str
+    subject: str
+    outcome: Outcome
+    case: str | None = None
+    reason: str | None = None
+    message: str = ""
+    attempts: list[int] = []
+    reproduce: str | None = None
+    waited_s: float = 0.0
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """Something about the run worth knowing that decides nothing by itself."""
+
+    name: str
+    text: str
+
+
+class End(msgspec.Struct, frozen=True):
+    """Last line of a journal."""
+
+    elapsed_s: float
+    exit: int | None = None
+    interrupted: bool = False
+
+
+@dataclass
+class Run:
+    """A journal as read. `damaged` counts the lines that were not."""
+
+    begin: Begin
+    damaged: int = 0
+    attempts: dict[int, Json] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    end: End | None = None
+
+
+def read(journal: Path) -> Run:
+    """Read a journal, however it was cut off. Raises ReportError if its begin line is lost, OSError if it is."""
+    run, damaged = None, 0
+    for line in journal.read_bytes().split(b"\n"):
+        entry = _loaded(line) if line.strip() else {}
+        if entry is None:
+            damaged += 1
+        elif entry.get("type") == "begin":
+            run = Run(_begin(entry, journal))
+        elif run is not None and not _added(run, entry):
+            damaged += 1
+    if run is None:
+        raise ReportError(f"{journal}: no begin line, so there is nothing to report on; run the tests again")
+    run.damaged = damaged
+    return run
+
+
+def _loaded(line: bytes) -> Json | None:
+    """One line as an object; None if it is none. Lone surrogates become text, or results.json were no UTF-8."""
+    try:
+        value = json.loads(line, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    sound: Json = _sound(value) if b"\\ud" in line or b"\\uD" in line else value
+    return sound
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _sound(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, list):
+        return [_sound(item) for item in value]
+    if isinstance(value, dict):
+        return {_sound(key): _sound(item) for key, item in value.items()}
+    return value
+
+
+def _begin(entry: Json, journal: Path) -> Begin:
+    if entry.get("schema") != JOURNAL:
+        raise ReportError(f"{journal}: its schema is {entry.get('schema')!r}; this version reads {JOURNAL!r}")
+    try:
+        return msgspec.convert(entry, Begin)
+    except msgspec.ValidationError as error:
+        raise ReportError(f"{journal}: its begin line is not as it should be: {error}") from None
+
+
+def _added(run: Run, entry: Json) -> bool:
+    """Add a line to the run; false if it is not as it should be. Types of a later version are passed over."""
+    try:
+        match entry.get("type"):
+            case "attempt":
+                run.attempts[msgspec.convert(entry, Attempt).n] = entry
+            case "check":
+                run.checks.append(msgspec.convert(entry, Check))
+            case "fact":
+                run.facts.append(msgspec.convert(entry, Fact))
+            case "end":
+                run.end = msgspec.convert(entry, End)
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -1,0 +1,143 @@
+"""A run judged: what its journal says becomes the dictionary of `results.json`. Writes no file, makes no markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import msgspec
+
+from hookproof.report.lines import Check, Item, Json, Requirement, Run
+from hookproof.verdict import Level, Outcome, Reason, Verdict, conclude, judge, strictest, worst
+
+Finding: TypeAlias = tuple[Verdict, str | None, str]
+
+SCHEMA = "hookproof/results/1"
+BASELINE = "baseline"
+
+
+def results(run: Run) -> Json:
+    """The contents of results.json."""
+    begin, end = run.begin, run.end
+    seen = {(check.id, check.subject, check.case) for check in run.checks}
+    lost = [_not_run(item) for item in begin.plan if (item.id, item.subject, item.case) not in seen]
+    checks = [*run.checks, *lost]
+    rows = [(row, *_found(row, checks, begin.target.role)) for row in begin.requirements]
+    complete = end is not None and not (end.interrupted or lost or run.damaged)
+    return {
+        "schema": SCHEMA,
+        "verdict": conclude(((row.level, verdict) for row, verdict, *_ in rows), complete=complete),
+        "target": msgspec.to_builtins(begin.target),
+        "started": begin.started,
+        "elapsed_s": end.elapsed_s if end else _last_s(run),
+        "seed": begin.seed,
+        "complete": complete,
+        "totals": _totals((row.level, verdict) for row, verdict, *_ in rows),
+        "requirements": [_requirement(*row, begin.target.role) for row in rows],
+        "checks": [_check(check, run) for check in checks],
+        "load": {},
+        "run": begin.run,
+        "version": begin.version,
+        "command": begin.command,
+        "parameters": begin.parameters,
+        "observer": begin.observer,
+        "deadline_s": begin.deadline_s,
+        "patience_s": begin.patience_s,
+        "strict": begin.strict,
+        "facts": [msgspec.to_builtins(fact) for fact in run.facts],
+        "exit": end.exit if end else None,
+        "interrupted": end is None or end.interrupted,
+        "damaged_lines": run.damaged,
+    }
+
+
+def decides(name: str, subject: str, provider: str, named: list[str]) -> bool:
+    """Whether a check made for `subject` helps to decide a requirement of `provider`; the baseline's hold for all."""
+    return name in named and provider in (BASELINE, subject)
+
+
+def _not_run(item: Item) -> Check:
+    text = "Planned, but the run ended first."
+    return Check(item.id, item.subject, Outcome.INCONCLUSIVE, item.case, Reason.NOT_RUN.value, text)
+
+
+def _found(row: Requirement, checks: list[Check], roles: list[str]) -> Finding:
+    """Verdict, reason and message of one requirement: those of the worst check it names."""
+    if row.excluded:
+        return Verdict.NOT_APPLICABLE, "excluded", row.excluded
+    if not row.applies:
+        return Verdict.NOT_APPLICABLE, None, "Does not apply with the parameters of this run."
+    if row.planned:
+        return Verdict.INCONCLUSIVE, Reason.PLANNED.value, row.planned
+    findings = [finding for name in row.checks if name.split(".")[0] in roles for finding in _of(name, row, checks)]
+    verdict = worst(found for found, *_ in findings)
+    return next((finding for finding in findings if finding[0] is verdict), (verdict, None, ""))
+
+
+def _of(name: str, row: Requirement, checks: list[Check]) -> list[Finding]:
+    """What every case of one check means for a requirement; a check that did not run leaves it open."""
+    made = [check for check in checks if check.id == name and decides(name, check.subject, row.provider, row.checks)]
+    missing: Finding = (Verdict.INCONCLUSIVE, Reason.NOT_RUN.value, f"{name} was not part of this run.")
+    return [(judge(check.outcome, row.level), check.reason, check.message) for check in made] or [missing]
+
+
+def _requirement(row: Requirement, verdict: Verdict, reason: str | None, message: str, roles: list[str]) -> Json:
+    own = [row.role] if isinstance(row.role, str) else [role for role in row.role if role in roles] or row.role
+    return {
+        "id": row.id,
+        "provider": row.provider,
+        "role": "/".join(own),
+        "level": row.level.value,
+        "verdict": verdict.value,
+        "text": row.text,
+        "source": row.source,
+        "checks": row.checks,
+        "reason": reason,
+        "message": message,
+        "excluded": row.excluded,
+        "planned": row.planned,
+        "applies": row.applies,
+    }
+
+
+def _check(check: Check, run: Run) -> Json:
+    """One entry of `checks`: the whole evidence unless it passed, then a line an attempt."""
+    rows = [row for row in run.begin.requirements if row.applies]
+    rows = [row for row in rows if decides(check.id, check.subject, row.provider, row.checks)]
+    level = strictest(row.level for row in rows)
+    verdict = judge(check.outcome, level)
+    attempts = [run.attempts[n] for n in check.attempts if n in run.attempts]
+    short = [{key: attempt[key] for key in ("n", "label", "line")} for attempt in attempts]
+    return {
+        "id": check.id,
+        "subject": check.subject,
+        "case": check.case,
+        "verdict": verdict.value,
+        "outcome": check.outcome.value,
+        "level": level.value,
+        "reason": check.reason,
+        "message": check.message,
+        "requirements": [row.id for row in rows],
+        "attempts": short if verdict is Verdict.PASS else attempts,
+        "reproduce": check.reproduce,
+        "elapsed_s": _span_s(attempts, check.waited_s),
+    }
+
+
+def _span_s(attempts: list[Json], waited_s: float) -> float:
+    """How long a check took, as far as its attempts tell."""
+    started = min((attempt["at_s"] for attempt in attempts), default=0.0)
+    ended = max((attempt["at_s"] + attempt["elapsed_s"] for attempt in attempts), default=0.0)
+    return round(max(ended - started, waited_s), 4)
+
+
+def _last_s(run: Run) -> float:
+    """When the last attempt of a run without an end was over."""
+    return max((attempt["at_s"] + attempt["elapsed_s"] for attempt in run.attempts.values()), default=0.0)
+
+
+def _totals(verdicts: Iterable[tuple[Level, Verdict]]) -> Json:
+    totals = {level.value: {verdict.value: 0 for verdict in Verdict} for level in Level}
+    for level, verdict in verdicts:
+        totals[level.value][verdict.value] += 1
+    return totals

@@ -1,0 +1,202 @@
+"""The judge judged: every check against receivers with one known flaw each, and what caught which.
+
+The flawed receivers are in tests/flawed, which only a checkout has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hookproof import specs
+from hookproof.model import Secret
+from hookproof.resources import folder
+
+PROVIDER = "whatsable"
+DEADLINE_S = 1.5
+PATIENCE_S = 2.0
+_SECRET = "a secret for self-checks"
+
+
+class NotACheckout(Exception):
+    """The flawed receivers are not here."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One flaw and what a whole run said of it. `caught_by` and `also` are what it must say."""
+
+    name: str
+    bug: str
+    text: str
+    caught_by: list[str]
+    also: list[str] | None
+    unmet: list[str] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+    verdict: str = ""
+
+    @property
+    def missed(self) -> list[str]:
+        """Checks that should have caught it and did not."""
+        return [check for check in [*self.caught_by, *(self.also or [])] if check not in self.unmet]
+
+    @property
+    def extra(self) -> list[str]:
+        """Checks that were unmet although nobody expected it."""
+        return (
+            [] if self.also is None else [check for check in self.unmet if check not in [*self.caught_by, *self.also]]
+        )
+
+    @property
+    def as_expected(self) -> bool:
+        return not (self.missed or self.extra or self.odd)
+
+    @property
+    def line(self) -> str:
+        wrong = [f"missed {check}" for check in self.missed] + [f"unexpected {check}" for check in self.extra]
+        return f"{'ok ' if self.as_expected else 'BAD'} {self.name}: {'; '.join(wrong + self.odd) or self.verdict}"
+
+
+def _flawed() -> Any:
+    """The package tests.flawed of this checkout. Raises NotACheckout."""
+    root = folder("suites").parent
+    if not (root / "tests" / "flawed" / "__init__.py").is_file():
+        raise NotACheckout("selfcheck needs the flawed receivers in tests/flawed: run it in a checkout")
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    return importlib.import_module("tests.flawed")
+
+
+def run(names: Sequence[str] = (), jobs: int = 2, progress: Callable[[Row], None] = lambda row: None) -> list[Row]:
+    """Judge the flaws of those names (all without any), several at a time, each in a process of its own."""
+    known = {flaw.__name__: flaw for flaw in _flawed().flaws()}
+    if unknown := set(names) - set(known):
+        raise NotACheckout(f"no flaw is called {', '.join(sorted(unknown))}; they are the classes in tests/flawed")
+    import schemathesis  # noqa: F401 (loaded once here, so that no child has to)
+
+    from hookproof.plugin import properties  # noqa: F401
+
+    chosen = [name for name in known if not names or name in names]
+    rows: dict[str, Row] = {}
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=None) as pool:
+        futures = [pool.submit(_judge_apart, name) for name in chosen]
+        for future in as_completed(futures):
+            row = future.result()
+            rows[row.name] = row
+            progress(row)
+    return [rows[name] for name in chosen]
+
+
+def _judge_apart(name: str) -> Row:
+    """Fork once more, so that every run starts from the same clean process."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        with contextlib.suppress(BaseException), os.fdopen(writer, "w") as out:
+            json.dump(_as_json(_judge(name)), out)
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as inp:
+        text = inp.read()
+    os.waitpid(child, 0)
+    return Row(**json.loads(text)) if text else _row(name, odd=["the run died"])
+
+
+def _as_json(row: Row) -> dict[str, Any]:
+    return dict(row.__dict__)
+
+
+def _row(name: str, **result: Any) -> Row:
+    flaw = next(flaw for flaw in _flawed().flaws() if flaw.__name__ == name)
+    caught_by = [flaw.caught_by] if isinstance(flaw.caught_by, str) else sorted(flaw.caught_by)
+    also: set[str] | None = getattr(flaw, "also", set())
+    return Row(
+        name,
+        getattr(flaw, "bug", ""),
+        " ".join((flaw.__doc__ or "").split()),
+        caught_by,
+        None if also is None else sorted(also),
+        **result,
+    )
+
+
+def _judge(name: str) -> Row:
+    """A whole run against one flawed receiver."""
+    flawed = _flawed()
+    flaw = next(flaw for flaw in flawed.flaws() if flaw.__name__ == name)
+    provider = specs.load(PROVIDER)
+    with (
+        tempfile.TemporaryDirectory() as report,
+        flawed.served_flaw(flaw, provider, provider.parameters({}), Secret(_SECRET.encode())) as (url, effects),
+    ):
+        code = _pytest(url, effects, report)
+        found = Path(report) / "results.json"
+        if not found.is_file():
+            return _row(name, odd=[f"no results, exit {code}"])
+        results = json.loads(found.read_text())
+    unmet = {check["id"] for check in results["checks"] if check["verdict"] in ("fail", "warn", "info")}
+    odd = sorted({f"error in {check['id']}" for check in results["checks"] if check["verdict"] == "error"})
+    return _row(name, unmet=sorted(unmet), odd=odd, verdict=results["verdict"])
+
+
+def _pytest(url: str, effects: str, report: str) -> int:
+    os.environ["HOOKPROOF_SECRET"] = _SECRET
+    os.chdir(folder("suites").parent)
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(quiet, stream)
+    arguments = ["--target", url, "--effects", effects, "--provider", PROVIDER, "--report", report]
+    arguments += ["--deadline", str(DEADLINE_S), "--patience", str(PATIENCE_S), "-q", "-p", "no:cacheprovider"]
+    return int(pytest.main([str(folder("suites")), *arguments]))
+
+
+def summary(rows: Iterable[Row]) -> str:
+    """Counts: flaws caught by the check named for them, and checks that a flaw was made for."""
+    rows = list(rows)
+    caught = sum(not row.missed for row in rows)
+    exact = sum(row.as_expected for row in rows)
+    killers = {check for row in rows for check in row.caught_by}
+    return (
+        f"{caught} of {len(rows)} flaws caught by the check named for them, {exact} with exactly the verdicts expected;"
+        " "
+        f"{len(killers)} checks have a flaw of their own"
+    )
+
+
+def page(rows: Iterable[Row]) -> str:
+    """The table as Markdown."""
+    rows = list(rows)
+    lines = [
+        "# Which check catches which flaw",
+        "",
+        "Written by `hookproof selfcheck --write docs/selfcheck.md`: every check is run against every flawed receiver",
+        "in `tests/flawed`; “also” names the other checks that notice the same flaw.",
+        "",
+        f"{summary(rows)}.",
+        "",
+        "| flaw | what is wrong with it | bug | caught by | also |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        also = "…" if row.also is None else _listed(check for check in row.unmet if check not in row.caught_by)
+        caught = _listed(row.caught_by)
+        lines.append(f"| {row.name} | {row.text} | {row.bug} | {caught} | {also} |")
+    return "\n".join(lines) + "\n"
+
+
+def _listed(checks: Iterable[str]) -> str:
+    return ", ".join(f"`{check.removeprefix('receiver.')}`" for check in checks)

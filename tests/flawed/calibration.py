@@ -1,0 +1,116 @@
+"""Receivers that are wrong throughout: whoever judges them must come to a clear end. Anything more may be unmet."""
+
+import asyncio
+
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from hookproof.reference.receiver import ReferenceReceiver
+
+KINDS = "receiver.acknowledgement.acknowledges-every-documented-kind"
+
+
+class AlwaysAcknowledges(ReferenceReceiver):
+    """Answers 200 to everything and does nothing."""
+
+    bug = "S12"
+    caught_by = "receiver.signature.rejects-another-secret"
+    also = None
+
+    async def handle(self, request):
+        return PlainTextResponse("ok", 200)
+
+
+class AlwaysRefuses(ReferenceReceiver):
+    """Answers 401 to everything: no forgery passes, and that is worth nothing."""
+
+    bug = ""
+    caught_by = KINDS
+    also = None
+
+    async def handle(self, request):
+        return PlainTextResponse("Unauthorized", 401)
+
+
+class Echoes(ReferenceReceiver):
+    """Answers 200 with the body that was sent."""
+
+    bug = ""
+    caught_by = "receiver.signature.rejects-another-secret"
+    also = None
+
+    async def handle(self, request):
+        body = b"".join([part async for part in request.stream()])
+        return Response(body, 200, media_type="application/json")
+
+
+class NeverAnswers(ReferenceReceiver):
+    """Reads what comes and never answers."""
+
+    bug = "R8"
+    caught_by = KINDS
+    also = None
+
+    async def handle(self, request):
+        await asyncio.sleep(3600)
+
+
+class _Closing(H11Protocol):
+    def data_received(self, data):
+        if b" /effects/" in data:
+            super().data_received(data)
+        else:
+            self.transport.close()
+
+
+class ClosesEveryConnection(ReferenceReceiver):
+    """Takes the connection and closes it without an answer."""
+
+    bug = ""
+    caught_by = KINDS
+    also = None
+    protocol = _Closing
+
+
+class AlwaysBreaks(ReferenceReceiver):
+    """Answers 500 to everything."""
+
+    bug = "R6"
+    caught_by = KINDS
+    also = None
+
+    async def handle(self, request):
+        return PlainTextResponse("Internal Server Error", 500)
+
+
+class RedirectsEverything(ReferenceReceiver):
+    """Has moved to the same path with a slash at its end."""
+
+    bug = "R3"
+    caught_by = "receiver.acknowledgement.acknowledges-without-a-redirect"
+    also = None
+
+    async def handle(self, request):
+        return RedirectResponse("/hook/", 307)
+
+
+class IsNotThere(ReferenceReceiver):
+    """Answers 404 to everything, like a wrong path: a status by which the provider's documents refuse."""
+
+    bug = ""
+    caught_by = KINDS
+    also = None
+
+    async def handle(self, request):
+        return PlainTextResponse("Not Found", 404)
+
+
+class AnswersWithAnError(ReferenceReceiver):
+    """Answers 500 after it has done the work: an exception on its way out."""
+
+    bug = ""
+    caught_by = KINDS
+    also = None
+
+    def acknowledge(self, payload):
+        return PlainTextResponse("oops", 500)

@@ -1,0 +1,264 @@
+"""Flaws in reading payloads, and in processing what was acknowledged."""
+
+import asyncio
+import contextlib
+import json
+import struct
+from contextvars import ContextVar
+
+from hookproof.reference.receiver import ReferenceReceiver, Refused
+
+P = "receiver.payload."
+W = "receiver.processing."
+LOST = ContextVar("LOST", default=False)
+TOP = {"event_type", "event_id", "timestamp", "data", "version"}
+
+
+def objects(node):
+    """Every object in a payload."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from objects(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from objects(value)
+
+
+def has_unknown_fields(payload):
+    """Whether there is a field that the documents do not know."""
+    return bool(set(payload) - TOP) or "x_added" in json.dumps(payload)
+
+
+class _Dropping(ReferenceReceiver):
+    """Acknowledges every event, and loses those that `drops` names."""
+
+    def drops(self, payload):
+        raise NotImplementedError
+
+    async def process(self, id_, body):
+        with contextlib.suppress(KeyError, TypeError, IndexError, AttributeError):
+            if not self.drops(json.loads(body)):
+                await super().process(id_, body)
+
+
+class RefusesUnknownTypes(ReferenceReceiver):
+    """Refuses a type of message that it does not know."""
+
+    bug = "P12"
+    caught_by = P + "acknowledges-an-unknown-event-type"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        if "hologram" in json.dumps(payload):
+            raise Refused(422, "unknown type")
+
+
+class BreaksOverUnknownTypes(ReferenceReceiver):
+    """Has no handler for a type of event that it does not know, and breaks over it."""
+
+    bug = "P12"
+    caught_by = P + "acknowledges-an-unknown-event-type"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        {"incoming_message": None}[payload.get("event_type", "incoming_message")]
+
+
+class RefusesLaterVersions(ReferenceReceiver):
+    """Refuses another version of the payload than the one of its day."""
+
+    bug = "P12"
+    caught_by = P + "acknowledges-an-unknown-event-type"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        if payload.get("version") == "2031-01-01":
+            raise Refused(400, "unsupported version")
+
+
+class NeverAnswersUnknownTypes(ReferenceReceiver):
+    """Forgets to answer when it has no handler for the type."""
+
+    bug = "R8"
+    caught_by = P + "acknowledges-an-unknown-event-type"
+
+    async def read(self, request):
+        body = await super().read(request)
+        if b"conversation_archived" in body:
+            await asyncio.sleep(3600)
+        return body
+
+
+class RefusesUnknownFields(ReferenceReceiver):
+    """Refuses a payload with a field that its model does not have."""
+
+    bug = "P12"
+    caught_by = P + "acknowledges-an-unknown-field"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        if has_unknown_fields(payload):
+            raise Refused(422, "extra fields not permitted")
+
+
+class NeedsOptionalFields(ReferenceReceiver):
+    """Reads an optional field as if it were always there."""
+
+    bug = "P13"
+    caught_by = P + "acknowledges-a-delivery-without-its-optional-fields"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        if isinstance(payload.get("data"), dict):
+            payload["data"]["recipient_name"]
+
+
+class BreaksOverNull(ReferenceReceiver):
+    """Calls a method of a text that is null."""
+
+    bug = ""
+    caught_by = P + "survives-a-null"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        with contextlib.suppress(KeyError, TypeError):
+            payload["data"]["message"]["timestamp"].removesuffix("Z")
+
+
+class RefusesEscapedEmoji(ReferenceReceiver):
+    """Cannot join the two halves of an escaped character beyond the BMP."""
+
+    bug = ""
+    caught_by = P + "acknowledges-texts-of-every-script"
+
+    def parse(self, body):
+        if b"\\ud83" in body:
+            raise Refused(400, "The body is not JSON")
+        return super().parse(body)
+
+
+class RefusesNonAscii(ReferenceReceiver):
+    """Reads the body as ASCII and refuses everything else."""
+
+    bug = "S4"
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
+    also = None
+
+    def parse(self, body):
+        if not body.isascii():
+            raise Refused(400, "The body is not JSON")
+        return super().parse(body)
+
+
+class Keeps32BitTimes(ReferenceReceiver):
+    """Keeps times in 32 bits and breaks over later ones."""
+
+    bug = "P6"
+    caught_by = P + "acknowledges-times-after-2038"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        for node in objects(payload):
+            if type(time := node.get("user_timestamp")) is int:
+                struct.pack("<i", time)
+
+
+class TakesZeroForMissing(ReferenceReceiver):
+    """Takes a time of 0, which stands where nothing was said yet, for a missing field."""
+
+    bug = ""
+    caught_by = P + "acknowledges-every-valid-delivery"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        if any(node.get("user_timestamp") == 0 for node in objects(payload)):
+            raise Refused(422, "user_timestamp is missing")
+
+
+class ReadsTheLastOfNothing(ReferenceReceiver):
+    """Reads the last message of a history that is empty."""
+
+    bug = "P13"
+    caught_by = P + "acknowledges-every-valid-delivery"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        for node in objects(payload):
+            if isinstance(history := node.get("conversation_history"), list):
+                history[-1]
+
+
+class BreaksOverWrongTypes(ReferenceReceiver):
+    """Trusts that a field has the documented type."""
+
+    bug = "P14"
+    caught_by = P + "survives-every-invalid-delivery"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        for node in objects(payload):
+            if node.get("phone_number") is not None:
+                node["phone_number"].lstrip("+")
+
+
+class LosesLocations(_Dropping):
+    """Acknowledges locations and does nothing about them."""
+
+    bug = ""
+    caught_by = W + "processes-every-documented-kind"
+
+    def drops(self, payload):
+        return payload["data"]["message"]["type"] == "location"
+
+
+class LosesBursts(ReferenceReceiver):
+    """Has room for five events at a time; the others it acknowledges and loses."""
+
+    bug = "R5"
+    caught_by = W + "processes-every-simultaneous-delivery"
+    busy = 0
+
+    async def read(self, request):
+        self.busy += 1
+        try:
+            await asyncio.sleep(0.02)
+            LOST.set(self.busy > 5)
+            return await super().read(request)
+        finally:
+            self.busy -= 1
+
+    def accept(self, id_, body):
+        if not LOST.get():
+            super().accept(id_, body)
+
+
+class LosesEscapedEmoji(ReferenceReceiver):
+    """Acknowledges escaped characters beyond the BMP, and fails to store them."""
+
+    bug = ""
+    caught_by = W + "processes-texts-of-every-script"
+
+    async def process(self, id_, body):
+        if b"\\ud83" not in body:
+            await super().process(id_, body)
+
+
+class LosesUnknownFields(_Dropping):
+    """Acknowledges a payload that does not fit its model, logs it, and does nothing."""
+
+    bug = "P15"
+    caught_by = W + "processes-an-unknown-field"
+
+    def drops(self, payload):
+        return has_unknown_fields(payload)
+
+
+class LosesWhatLacksOptionalFields(_Dropping):
+    """Acknowledges a payload without an optional field, logs a KeyError, and does nothing."""
+
+    bug = "P15"
+    caught_by = W + "processes-a-delivery-without-its-optional-fields"
+
+    def drops(self, payload):
+        return payload["data"]["recipient_name"] is None

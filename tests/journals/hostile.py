@@ -1,0 +1,36 @@
+"""Text that tries to be markup, a terminal's command or invisible, and a journal full of it."""
+
+from itertools import count
+
+HOSTILE = {
+    "script": "</script></style></pre></title><script>alert(1)</script><img src=x onerror=alert(1)>",
+    "quotes": "\"'><a href='https://evil.example/x'>click</a> javascript:alert(1) url(https://evil.example/y)",
+    "template": "{{ 7 * 7 }} {% raw %} ${7*7}",
+    "xml": "]]> <!-- --> <![CDATA[ &amp; &#0; &nosuch; <?php ?>",
+    "control": "\0\x01\x08\x0b\x1b]0;title\x07\x1b[2J\x7f\x85\x9b31m\r\n::error file=x::y",
+    "surrogate": "\ud800 and \udfff alone, \ufffe \uffff \U0010ffff",
+    "bidi": "\u202egnp.exe\u2066 \u200f\u200b\ufeff\u2028\u3164\U000e0041",
+}
+
+
+def poisoned(lines, payload):
+    """The journal with the payload wherever a target can put text, and where it should not be able to."""
+    numbers = count()
+    for line in lines:
+        match line["type"]:
+            case "begin":
+                target = {**line["target"], "url": f"http://x/{payload}"}
+                yield {**line, "target": target, "command": payload, "observer": payload, "parameters": {"p": payload}}
+            case "attempt":
+                body = {"size": 9, "text": payload} if next(numbers) % 3 else {"size": 9, "base64": payload[:4096]}
+                part = {"headers": [[payload[:99], payload]], "body": body}
+                yield {**line, "label": payload, "line": payload, "url": payload, "method": payload[:99],
+                       "outcome": payload, "request": part, "response": part,
+                       "timeline": [[0.1, payload, 1]]}  # fmt: skip
+            case "check":
+                bad = line["outcome"] != "met"
+                yield {**line, "message": payload, "reproduce": payload if bad else None}
+            case "fact":
+                yield {**line, "name": payload, "text": payload}
+            case _:
+                yield line

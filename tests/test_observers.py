@@ -1,0 +1,103 @@
+"""When a count may be believed; a dead or lying observer says nothing of the target."""
+
+import asyncio
+import itertools
+
+import pytest
+
+from hookproof.observers import HttpObserver, Watch, parse
+from hookproof.verdict import Inconclusive, Reason
+from tests.scripted import Scripted, answers
+
+
+class Counting:
+    """A receiver's inside: events have their effect `delay_s` after they came, one after the other."""
+
+    form = "test"
+
+    def __init__(self, delay_s=0.0, lies=0):
+        self.delay_s, self.lies, self.effects, self.numbers = delay_s, lies, {}, itertools.count()
+
+    async def arrives(self, id_, times=1):
+        async def act():
+            await asyncio.sleep(self.delay_s)
+            self.effects[id_] = self.effects.get(id_, 0) + times
+
+        self.task = asyncio.ensure_future(act())
+
+    async def marker(self):
+        id_ = f"marker-{next(self.numbers)}"
+        await self.arrives(id_)
+        return id_
+
+    async def count(self, id_):
+        return self.effects.get(id_, self.lies)
+
+
+def _counts(counting, *, copies=1, expected=1, patience_s=0.5):
+    async def main():
+        await counting.arrives("event", copies)
+        return await Watch(counting, counting.marker, patience_s).counts(["event"], expected)
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("copies", [0, 1, 2])
+def test_counts_what_happened(copies):
+    assert _counts(Counting(), copies=copies, expected=0) == [copies]
+
+
+def test_waits_for_what_comes_late():
+    assert _counts(Counting(delay_s=0.15)) == [1]
+
+
+def test_an_observer_that_never_counts_is_no_verdict():
+    counting = Counting()
+    counting.count = lambda id_: asyncio.sleep(0, result=0)
+
+    with pytest.raises(Inconclusive) as stopped:
+        _counts(counting, patience_s=0.1)
+    assert stopped.value.reason is Reason.CONTROL_FAILED
+
+
+def test_an_observer_that_counts_what_was_never_sent_is_no_verdict():
+    with pytest.raises(Inconclusive) as stopped:
+        _counts(Counting(lies=1))
+    assert stopped.value.reason is Reason.CONFLICTING_EVIDENCE
+
+
+def _answer(body, status=b"200 OK"):
+    return answers(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
+
+
+def test_http_observer_reads_the_count():
+    with Scripted(_answer(b'{"count": 3}')) as server:
+        found = asyncio.run(HttpObserver(server.url + "/{event_id}?x=1").count("evt/1 ü"))
+
+    assert found == 3
+    assert server.received[0].startswith(b"GET /hook/evt%2F1%20%C3%BC?x=1 HTTP/1.1")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        _answer(b"{}"),
+        _answer(b"not JSON"),
+        _answer(b'{"count": "3"}'),
+        _answer(b'{"count": true}'),
+        _answer(b'{"count": -1}'),
+        _answer(b"[" * 100_000),
+        _answer(b"{}", b"500 Oops"),
+        answers(),
+    ],
+)
+def test_a_broken_http_observer_is_no_verdict(script):
+    with Scripted(script) as server, pytest.raises(Inconclusive) as stopped:
+        asyncio.run(HttpObserver(server.url + "/{event_id}").count("evt_1"))
+    assert stopped.value.reason is Reason.NO_OBSERVER
+
+
+@pytest.mark.parametrize("text", ["", "evt", "ftp://x/{event_id}", "http://", "http://127.0.0.1/effects"])
+def test_what_is_no_observer_is_refused_with_the_remedy(text):
+    with pytest.raises(ValueError, match="event_id"):
+        parse(text)

@@ -1,0 +1,74 @@
+"""Signing is tested against published vectors only."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from hookproof.model import Secret
+from hookproof.resources import folder
+from hookproof.signature import KeyedSigner, Scheme
+
+VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text())
+
+
+def _signer(algorithm, secret, signs="{body}", value="{digest_hex}"):
+    return KeyedSigner(Scheme(algorithm, signs, "x-signature", value), Secret(secret.encode()))
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: f"{vector['source'][:8]} {vector['algorithm']}")
+def test_published_vectors(vector):
+    signer = _signer(vector["algorithm"], vector["secret"])
+
+    assert signer.sign(vector["body"].encode()) == vector["hex"]
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: f"{vector['source'][:8]} {vector['algorithm']}")
+def test_templates_spell_the_same_digest(vector):
+    encoded = base64.b64encode(bytes.fromhex(vector["hex"])).decode()
+    body = vector["body"].encode()
+
+    assert _signer(vector["algorithm"], vector["secret"], value="v1={digest_hex};").sign(body) == f"v1={vector['hex']};"
+    assert _signer(vector["algorithm"], vector["secret"], value="{digest_base64}").sign(body) == encoded
+
+
+@pytest.mark.parametrize(
+    "path", sorted((folder("specs") / "providers").glob("*/vectors.json")), ids=lambda p: p.parent.name
+)
+def test_the_providers_own_vectors(path):
+    from hookproof import specs
+
+    provider = specs.load(path.parent.name)
+    for vector in json.loads(path.read_text())["vectors"]:
+        signer = KeyedSigner(provider.scheme, Secret(vector["secret"].encode()))
+        assert signer.header == vector["header"].lower()
+        assert signer.sign(vector["body"].encode()) == vector["value"], vector["comment"]
+
+
+def test_matches_takes_any_bytes():
+    signer = _signer("hmac-sha256", "Jefe")
+    right = signer.sign(b"body")
+
+    assert signer.matches(b"body", right)
+    assert not any(
+        signer.matches(b"body", wrong) for wrong in ("", "é", b"\xff", right + "0", right[:-1], right.upper())
+    )
+
+
+def test_a_foreign_secret_signs_otherwise():
+    signer = _signer("hmac-sha256", "Jefe")
+
+    assert signer.sign(b"body", secret=b"") != signer.sign(b"body") == signer.sign(b"body", secret=b"Jefe")
+
+
+@pytest.mark.parametrize("bad", [{"algorithm": "rot13"}, {"signs": "nothing"}])
+def test_a_scheme_that_cannot_be_is_refused(bad):
+    with pytest.raises(ValueError, match=r"rot13|\{body\}"):
+        Scheme(**{"algorithm": "hmac-sha256", "signs": "{body}", "header": "x", "value": "{digest_hex}", **bad})
+
+
+def test_a_secret_never_shows():
+    signer = _signer("hmac-sha256", "hush hush hush")
+
+    assert "hush" not in f"{signer!r} {signer.secret} {signer.secret!r}"

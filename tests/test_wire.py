@@ -1,0 +1,146 @@
+"""The wire against servers that behave in every bad way: bounded time, bounded memory, the right word for it."""
+
+import ssl
+import time
+
+import anyio
+import pytest
+import trustme
+
+from hookproof.model import Manner
+from hookproof.wire import BODY_CAP, Endpoint, send
+from tests import scripted
+from tests.scripted import OK, Scripted, answers, forever
+
+HEADERS = ((b"X-Case", b"1"), (b"x-case", b"2"))
+
+
+def _send(url, body=b"hello", within_s=0.6, method="POST", tls=None, **manner):
+    return anyio.run(
+        lambda: send(Endpoint(url, tls), method, HEADERS, body, within_s=within_s, manner=Manner(**manner))
+    )
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"
+EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "script, outcome, status",
+    [
+        (answers(OK), "answered", 200),
+        (answers(EARLY_HINTS, OK), "answered", 200),
+        (answers(b"HTTP/1.0 200 OK\r\n\r\nno length"), "answered", 200),
+        (answers(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"), "answered", 302),
+        (scripted.refuses_early, "answered", 413),
+        (answers(), "closed", None),
+        (scripted.resets, "reset", None),
+        (scripted.hangs, "timeout", None),
+        (answers(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"), "closed", 200),
+        (answers(CHUNKED + b"5\r\nhello\r\n"), "closed", 200),
+        (answers(*[bytes([byte]) for byte in OK], pause=0.2), "timeout", None),
+        (forever(CHUNKED, b"1\r\nx\r\n", pause=0.05), "timeout", 200),
+        (forever(LENGTH, b"x" * 65536), "too-large", 200),
+        (forever(CHUNKED, b"10000\r\n" + b"x" * 65536 + b"\r\n"), "too-large", 200),
+        (forever(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 65536), "garbled", None),
+        (forever(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 1000), "garbled", None),
+        (forever(b"", EARLY_HINTS), "too-large", None),
+        (answers(b"\x16\x03\x01 this is not HTTP\r\n\r\n"), "garbled", None),
+        (answers(b"HTTP/1.1 20x OK\r\n\r\n"), "garbled", None),
+        (answers(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"), "garbled", None),
+        (answers(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), "garbled", None),
+        (answers(CHUNKED + b"zz\r\n"), "garbled", 200),
+    ],
+)
+def test_whatever_a_target_does_has_a_name_and_an_end(script, outcome, status):
+    with Scripted(script) as server:
+        begun = time.monotonic()
+        exchange = _send(server.url, body=b"x" * 100_000 if script is scripted.refuses_early else b"hello")
+
+    assert (exchange.outcome, exchange.status) == (outcome, status)
+    assert time.monotonic() - begun < 1.5
+    assert len(exchange.body) <= BODY_CAP
+
+
+def test_nobody_there():
+    assert _send("http://127.0.0.1:9/").outcome == "refused"
+    assert _send("http://no-such-host.invalid/").outcome in ("unresolved", "refused")
+
+
+def test_bytes_go_out_exactly_as_they_are():
+    with Scripted(answers(OK)) as server:
+        _send(server.url, body=b"\x00\xff{}")
+    head, _, body = server.received[0].partition(b"\r\n\r\n")
+
+    assert body == b"\x00\xff{}"
+    assert b"X-Case: 1\r\nx-case: 2\r\n" in head
+    assert head.startswith(b"POST /hook HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" % server.port)
+    assert head.count(b"Content-Length: 4") == 1
+
+
+def test_chunks_are_as_long_as_asked():
+    with Scripted(answers(OK)) as server:
+        _send(server.url, body=b"0123456789", chunk=7)
+
+    assert server.received[0].endswith(b"\r\n\r\n7\r\n0123456\r\n3\r\n789\r\n0\r\n\r\n")
+
+
+def test_expect_waits_for_the_go_ahead():
+    with Scripted(scripted.continues) as server:
+        exchange = _send(server.url, expect=True)
+
+    assert exchange.status == 200
+    assert server.received[0].endswith(b"\r\n\r\n") and server.received[1] == b"hello"
+
+
+def test_a_slow_upload_is_not_counted_as_slow_answer():
+    with Scripted(answers(OK)) as server:
+        exchange = _send(server.url, body=b"x" * 100, spread_s=0.4)
+
+    assert exchange.outcome == "answered"
+    assert exchange.elapsed_s > 0.4 > exchange.head_s
+
+
+def test_cut_off_and_hung_up():
+    with Scripted(answers(OK)) as server:
+        assert _send(server.url, body=b"x" * 100, keep=0.5, hang_up=True).outcome == "hung-up"
+        assert _send(server.url, body=b"x" * 100, keep=0.5).outcome == "timeout"
+        time.sleep(0.05)
+
+    assert server.received[0].endswith(b"\r\n\r\n" + b"x" * 50)
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+def _server_context(authority, *names, version=None):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    if version:
+        context.minimum_version = context.maximum_version = version
+    return context
+
+
+def test_tls_is_verified(authority):
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with Scripted(answers(OK), _server_context(authority, "127.0.0.1")) as server:
+        trusted, untrusted = _send(server.url, tls=trusting), _send(server.url)
+    with Scripted(answers(OK), _server_context(authority, "other.example")) as server:
+        misnamed = _send(server.url, tls=trusting)
+
+    assert (trusted.outcome, trusted.status) == ("answered", 200) and trusted.tls.startswith("TLSv1.")
+    assert untrusted.outcome == "tls" and "certificate" in untrusted.detail
+    assert misnamed.outcome == "tls" and "127.0.0.1" in misnamed.detail
+
+
+def test_plain_http_where_tls_was_expected():
+    def at_once(server, connection):
+        connection.recv(1024)
+        connection.sendall(OK)
+
+    with Scripted(at_once) as server:
+        assert _send(server.url.replace("http:", "https:")).outcome == "tls"
