@@ -196,7 +196,9 @@ def _closed(node: Any) -> Any:
         if "properties" in node and not composed:
             node.setdefault("additionalProperties", False)
         if "format" in node:  # the format's own strategy decides; searching it for one of another length takes seconds
-            for word in ("minLength", "maxLength", "pattern"):
+            if node.get("maxLength") == 0:
+                node["const"] = ""
+            for word in ("minLength", "maxLength", "pattern", *(["format"] if "const" in node else [])):
                 node.pop(word, None)
         if node.get("type") == "array":
             node["maxItems"] = max(1, node.get("minItems", 0))

@@ -1,0 +1,91 @@
+"""Named variations: each is what its name says, and none changes the delivery it was made from."""
+
+import json
+
+import pytest
+
+from hookproof import cases
+from hookproof.cases import bodies, payloads, requests, signatures
+from hookproof.events import get
+
+MODULES = (signatures, bodies, payloads, requests)
+TABLES = sorted(
+    name for module in MODULES for name, member in vars(module).items()
+    if callable(member) and getattr(member, "__module__", "") == module.__name__ and not name.startswith("_")
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_gives_other_deliveries(envelope, name):
+    found = cases.table(name)(envelope)
+    delivery = envelope.make()
+    made = [case(delivery) for case in found.values()]
+
+    assert made
+    if name not in ("similar_ids", "nulls", "scripts", "header_spellings"):
+        assert all(
+            (one.body, one.headers, one.method) != (delivery.body, delivery.headers, delivery.method) for one in made
+        )
+
+
+def test_an_unknown_table_is_an_error():
+    with pytest.raises(KeyError, match="no_such_table"):
+        cases.table("no_such_table")
+
+
+@pytest.mark.parametrize("name", ["malformed_signatures", "junk_around_the_signature", "parts_of_the_signature",
+                                  "changed_digits", "other_algorithms"])  # fmt: skip
+def test_no_forged_signature_is_the_right_one(envelope, name):
+    for case in cases.table(name)(envelope).values():
+        forged = case(envelope.make())
+        assert not envelope.signer.matches(forged.body, forged.signature)
+
+
+def test_changed_bodies_keep_the_old_signature(envelope):
+    for name, case in signatures.changed_bodies(envelope).items():
+        forged = case(envelope.make())
+        assert not envelope.signer.matches(forged.body, forged.signature), name
+        assert envelope.signer.matches(forged.seal.over, forged.signature), name
+
+
+@pytest.mark.parametrize(
+    "name", ["odd_bytes", "hostile_bodies", "not_json", "added_fields", "scripts", "nulls", "largest"]
+)
+def test_genuine_oddities_are_signed_over_their_bytes(envelope, name):
+    for case in cases.table(name)(envelope).values():
+        odd = case(envelope.make())
+        assert envelope.signer.matches(odd.body, odd.signature), odd.label
+
+
+def test_odd_bytes_all_say_the_same(envelope):
+    delivery = envelope.make()
+    said = [json.loads(case(delivery).body) for case in signatures.odd_bytes(envelope).values()]
+
+    assert all(payload == said[0] for payload in said)
+    assert len({case(delivery).body for case in signatures.odd_bytes(envelope).values()}) == len(said)
+
+
+def test_optional_fields_are_those_the_schema_does_not_require(envelope):
+    found = payloads.without_optional_fields(envelope)
+
+    assert "/data/recipient_name" in found and "/data/message/content" in found
+    assert not {"/event_id", "/data/message/type", "/data/user_id"} & set(found)
+
+
+def test_unknown_fields_go_into_every_object(envelope):
+    assert {"at the top", "/data", "/data/message", "/data/conversation_history/0"} <= set(
+        payloads.added_fields(envelope)
+    )
+
+
+def test_the_largest_delivery_is_as_large_as_documented(maker):
+    delivery = payloads.largest(maker)["largest"](maker.make())
+
+    assert 100_000 < len(delivery.body) < 400_000
+    assert all(len(get(delivery.payload, pointer)) == 4096 for pointer in maker.form.long_text)
+
+
+def test_similar_ids_are_two_events(maker):
+    for name, pair in signatures.similar_ids(maker).items():
+        first, second = pair(maker.make())
+        assert first.event_id != second.event_id, name

@@ -1,0 +1,60 @@
+import json
+import threading
+
+import pytest
+
+from hookproof.journal import BODY_CAP, Journal, body
+from hookproof.redact import Redactor
+
+
+def _lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_lines_are_there_at_once_and_redacted(tmp_path):
+    redactor = Redactor()
+    redactor.add(b"a long secret", "$KEY")
+    journal = Journal(tmp_path / "run.jsonl", redactor)
+    journal.write("fact", name="x", text="it is a long secret")
+
+    assert _lines(tmp_path / "run.jsonl") == [{"type": "fact", "name": "x", "text": "it is $KEY"}]
+    journal.close()
+
+
+def test_a_run_is_never_written_over(tmp_path):
+    Journal(tmp_path / "run.jsonl", Redactor()).close()
+
+    with pytest.raises(FileExistsError):
+        Journal(tmp_path / "run.jsonl", Redactor())
+
+
+def test_threads_do_not_tear_lines(tmp_path):
+    journal = Journal(tmp_path / "run.jsonl", Redactor())
+    writers = [
+        threading.Thread(target=lambda: [journal.write("fact", text="x" * 2000) for _ in range(100)]) for _ in range(4)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    journal.close()
+
+    assert len(_lines(tmp_path / "run.jsonl")) == 400
+
+
+@pytest.mark.parametrize(
+    "raw, found",
+    [
+        (b"", {"size": 0, "text": ""}),
+        ("é".encode(), {"size": 2, "text": "é"}),
+        (b"\xff", {"size": 1, "base64": "/w=="}),
+    ],
+)
+def test_bodies_are_text_or_base64(raw, found):
+    assert body(raw) == found
+
+
+def test_long_bodies_are_cut_and_say_so():
+    found = body("é".encode() * BODY_CAP)
+
+    assert found["cut"] and found["size"] == 2 * BODY_CAP and len(found["text"]) <= BODY_CAP
