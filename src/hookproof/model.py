@@ -122,10 +122,17 @@ class Delivery:
         assert self.signer, "the provider signs nothing"
         return replace(self.with_header(self.signer.header, value), label=label or self.label)
 
+    def with_two_signatures(self, first: str, second: str) -> Delivery:
+        """The signature header twice."""
+        assert self.signer, "the provider signs nothing"
+        twice = self.with_header(self.signer.header, first).with_second_header(self.signer.header, second)
+        return twice.labelled("with two signatures")
+
     def unsigned(self) -> Delivery:
         if not self.signer:
             return self
-        return replace(self.without_header(self.signer.header), label="without a signature", seal=None)
+        label = f"unsigned, {self.label}" if self.label != "genuine" else "without a signature"
+        return replace(self.without_header(self.signer.header), label=label, seal=None)
 
     def signed(self, *, secret: bytes | None = None, label: str = "") -> Delivery:
         """Sign the body as it now is; with another key when `secret` is given."""

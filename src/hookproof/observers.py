@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 from hookproof.verdict import Inconclusive, Reason
 from hookproof.wire import Endpoint, send
 
+MOST_S = 180.0
 FORMS = 'http://HOST/…{event_id}… answering {"count": N}'
 
 
@@ -69,12 +70,28 @@ class Watch:
     twice has been done twice. `send_marker` sends such an event and returns its id, or raises Inconclusive.
     """
 
-    def __init__(self, observer: Observer, send_marker: Callable[[], Awaitable[str]], patience_s: float) -> None:
+    def __init__(
+        self,
+        observer: Observer,
+        send_marker: Callable[[], Awaitable[str]],
+        patience_s: float,
+        accepted: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """`accepted` says how many deliveries the target has acknowledged so far: its work may still lie before it."""
         self._observer, self._send_marker, self._patience_s = observer, send_marker, patience_s
+        self._accepted = accepted
         self._asking = asyncio.Semaphore(4)
         self._latency_s = 0.0
         self._ready: asyncio.Task[None] | None = None
         self._barrier: tuple[float, asyncio.Task[None]] | None = None
+
+    async def learn(self) -> str:
+        """Calibrate while nothing else is under way; what was learnt, in words."""
+        try:
+            await self.calibrate()
+        except Inconclusive as unknown:
+            return f"effects cannot be counted: {unknown}"
+        return f"a genuine event has its effect after {self._latency_s:.3f} s"
 
     def calibrate(self) -> asyncio.Task[None]:
         """Learn, once, how long a genuine event takes to show, and that an unknown one counts 0."""
@@ -90,13 +107,19 @@ class Watch:
     async def _pass_marker(self) -> float:
         """Send a marker and wait until it shows; seconds that took."""
         marker, start = await self._send_marker(), time.monotonic()
-        if not await self._reaches(marker, 1, 3 * self._patience_s if self._latency_s else self._patience_s):
+        if not await self._reaches(marker, 1, self._longest_s()):
             waited = time.monotonic() - start
             if self._latency_s:
                 raise Inconclusive(Reason.WINDOW_TOO_SHORT, f"a later event had no effect in {waited:.0f} s either")
             text = f"the observer still counted 0 for a genuine event ({marker}) after {waited:.0f} s"
             raise Inconclusive(Reason.CONTROL_FAILED, text)
         return time.monotonic() - start
+
+    def _longest_s(self) -> float:
+        """How long a marker may take: a target that does one thing after the other has all the others to do first."""
+        if not self._latency_s:
+            return self._patience_s
+        return max(3 * self._patience_s, min(2 * self._latency_s * self._accepted(), MOST_S))
 
     async def counts(self, event_ids: list[str], expected: int) -> list[int]:
         """Effects of each event, read when they can be believed. `expected`: how many each should have."""

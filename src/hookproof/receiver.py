@@ -31,7 +31,7 @@ _INTERNALS = re.compile(
     rb"Traceback \(most recent call last\)|File \"/[^\"]+\", line \d+|\bat [^\n]{0,80}\(?(?:/|file:)[^\s:)]+:\d+:\d+\)?"
     rb"|node_modules/|site-packages/|\.java:\d+\)|goroutine \d+ \["
 )
-SHORT_S = 2.0
+SHORT_S = 1.0
 """How long a forged delivery is waited for once three in the run were never answered."""
 
 
@@ -52,6 +52,7 @@ class Target:
     parameters: dict[str, str] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     started: float = field(default_factory=time.monotonic)
+    accepted: int = 0
     unanswered: int = 0
     silent: int = 0
     down: bool = False
@@ -60,7 +61,9 @@ class Target:
 
     def __post_init__(self) -> None:
         self._open = asyncio.Semaphore(self.concurrency)
-        self.watch = Watch(self.observer, self._marker, self.patience_s) if self.observer else None
+        self.watch: Watch | None = None
+        if self.observer:
+            self.watch = Watch(self.observer, self._marker, self.patience_s, lambda: self.accepted)
 
     async def _marker(self) -> str:
         attempt = await Receiver(self, {"id": None, "subject": self.name, "case": None}).control()
@@ -99,6 +102,7 @@ class Target:
         outcome = attempt.exchange.outcome
         if outcome == "answered":
             self.unanswered, self.down = 0, False
+            self.accepted += attempt.acknowledged
             if attempt.status == 429:
                 raise Inconclusive(Reason.AMBIGUOUS_SEND, f"the target limits our rate: {attempt}")
         elif outcome in ("refused", "unresolved"):
@@ -114,10 +118,11 @@ class Target:
 
 @dataclass
 class Effects:
-    """How many effects each of some events had. Its `str` is one line of evidence."""
+    """How many effects each of some events had, and how many it should have. Its `str` is one line of evidence."""
 
     counts: dict[str, int]
     attempts: int
+    expected: int = 1
 
     @property
     def once(self) -> bool:
@@ -133,7 +138,7 @@ class Effects:
         return not all(self.counts.values())
 
     def __str__(self) -> str:
-        wrong = {id_: count for id_, count in self.counts.items() if count != 1} or self.counts
+        wrong = {id_: count for id_, count in self.counts.items() if count != self.expected} or self.counts
         shown = ", ".join(f"{id_}: {count} effect{'s' * (count != 1)}" for id_, count in [*wrong.items()][:6])
         more = f" and {len(wrong) - 6} more" if len(wrong) > 6 else ""
         events = f"{len(self.counts)} event{'s' * (len(self.counts) != 1)}"
@@ -212,6 +217,10 @@ class Receiver:
         self.at_once |= {attempt.n for attempt in attempts}
         return list(attempts)
 
+    async def send_copies_at_once(self, deliveries: Sequence[Delivery], copies: int) -> list[Attempt]:
+        """For each delivery, one after the other, so many copies at the same time."""
+        return [attempt for delivery in deliveries for attempt in await self.send_at_once([delivery] * copies)]
+
     async def attempt_if_alive(self, delivery: Delivery) -> Attempt:
         """Attempt although the target may just have died: then the attempt says that nobody answered."""
         try:
@@ -253,7 +262,7 @@ class Receiver:
         ids = list(dict.fromkeys(delivery.event_id for delivery in deliveries))
         self.counted += ids
         counts = await watch.counts(ids, expected)
-        return Effects(dict(zip(ids, counts, strict=True)), len(self.attempts))
+        return Effects(dict(zip(ids, counts, strict=True)), len(self.attempts), expected)
 
     async def fetched(self, path: Path) -> bool:
         """Whether somebody asks for the file before patience ends."""

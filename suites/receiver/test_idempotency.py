@@ -26,15 +26,15 @@ async def test_processes_a_retry_once(receiver, delivery):
 
 @pytest.mark.overlap
 async def test_processes_simultaneous_copies_once(receiver, delivery):
-    """Ten copies at the same moment: one effect. Looking first and writing later is not enough."""
-    attempts = await receiver.send_at_once([delivery] * 10)
+    """Ten copies at the same moment, five times: looking first and writing later is not enough."""
+    attempts = await receiver.send_copies_at_once([delivery, *receiver.make_many(4)], copies=10)
     assume(receiver.any_acknowledged(attempts), attempts[0])
-    effects = await receiver.effects(delivery)
+    effects = await receiver.effects(*receiver.deliveries_of(attempts))
 
     assert effects.once, effects
 
 
-@pytest.mark.overlap
+@pytest.mark.overlap(late=True)
 async def test_processes_a_late_retry_once(receiver, delivery):
     """A copy that comes after some time is still a copy."""
     first = await receiver.attempt(delivery)
@@ -51,7 +51,7 @@ async def test_processes_a_retry_after_many_others_once(receiver, delivery):
     """A memory of the last hundred events is too short."""
     first = await receiver.attempt(delivery)
     assume(first.acknowledged, first)
-    await receiver.send_all(receiver.make_many(150))
+    await receiver.send_at_once(receiver.make_many(150))
     await receiver.attempt(delivery.labelled("genuine, 150 events later"))
     effects = await receiver.effects(delivery)
 

@@ -142,9 +142,24 @@ def changed_bodies(maker: Maker) -> dict[str, Case]:
         "white space": lambda delivery: delivery.with_body(
             json.dumps(json.loads(delivery.body), indent=1, ensure_ascii=False).encode(), "reformatted after signing"
         ),
+        "a byte that is no UTF-8 added": lambda delivery: delivery.with_body(
+            delivery.body.replace(b'":"', b'":"\xff', 1), "with a byte that is no UTF-8 added after signing"
+        ),
+        "a replacement character made a stray byte": _stray_byte(maker),
         "one byte more": lambda delivery: delivery.with_body(delivery.body + b" ", "one byte longer than signed"),
         "the last letter of a long text": _late_change(maker),
     }
+
+
+def _stray_byte(maker: Maker) -> Case:
+    """Readers that replace what is no UTF-8 see the text that was signed."""
+
+    def changed(delivery: Delivery) -> Delivery:
+        signed = delivery.with_payload({**json.loads(delivery.body), "x_mark": "\ufffd"})
+        body = signed.body.replace("\ufffd".encode(), b"\xff")
+        return signed.with_body(body, "with a stray byte in place of a replacement character")
+
+    return changed
 
 
 def _late_change(maker: Maker) -> Case:
@@ -224,21 +239,6 @@ def header_spellings(maker: Maker) -> dict[str, Case]:
         return renamed
 
     return {"lower": spelled(name.lower()), "title": spelled(name.title()), "upper": spelled(name.upper())}
-
-
-def repeated_headers(maker: Maker) -> dict[str, Case]:
-    """The signature header twice: two readers may look at two different ones."""
-    assert maker.signer
-    name = maker.signer.header
-
-    def good_first(delivery: Delivery) -> Delivery:
-        return delivery.with_second_header(name, "0" * 64).labelled("with a second, wrong signature")
-
-    def bad_first(delivery: Delivery) -> Delivery:
-        wrong = delivery.with_signature("0" * 64).with_second_header(name, delivery.signature)
-        return wrong.labelled("with a wrong signature first")
-
-    return {"right one first": good_first, "wrong one first": bad_first}
 
 
 def similar_ids(maker: Maker) -> dict[str, Callable[[Delivery], list[Delivery]]]:

@@ -46,7 +46,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "overlap: an async check; all of them wait at the same time")
+    config.addinivalue_line("markers", "overlap(late): an async check; all wait at the same time; late ones sleep long")
     config.addinivalue_line("markers", "hostile: may bring the target down; runs last")
     config.addinivalue_line("markers", "cases(table): run the check once for each entry of a table in hookproof.cases")
     suites = folder("suites").resolve()
@@ -142,7 +142,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not run.preflight():
         return True
     for item in session.items:
-        if checks.phase(item) == "overlap":
+        if checks.overlaps(item):
             item.stash[WAITING] = run.background.start(_awaited(item, run))
     return None
 
@@ -188,13 +188,13 @@ def receiver(request: pytest.FixtureRequest, subject: str) -> Any:
     """The receiver under test, as this check sees it."""
     run = request.config.stash[RUN]
     known = _item(request.node, run)
-    return known.receiver if checks.phase(request.node) == "overlap" else Blocking(known.receiver, run.background)
+    return known.receiver if checks.overlaps(request.node) else Blocking(known.receiver, run.background)
 
 
 @pytest.fixture
 def delivery(receiver: Any, request: pytest.FixtureRequest) -> Any:
     """A genuine, signed delivery of a fresh event."""
-    return None if checks.phase(request.node) == "overlap" else receiver.make()
+    return None if checks.overlaps(request.node) else receiver.make()
 
 
 @pytest.fixture

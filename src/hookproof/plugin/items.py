@@ -13,7 +13,7 @@ from hookproof.resources import folder
 from hookproof.specs import Requirement
 from hookproof.verdict import Level, strictest
 
-_PHASES = ("plain", "overlap", "hostile")
+_PHASES = ("overlap", "plain", "late", "hostile")
 
 
 def is_check(item: pytest.Item | Path) -> bool:
@@ -70,12 +70,21 @@ def case_name(params: dict[str, Any]) -> str | None:
 
 
 def phase(item: pytest.Item) -> str:
-    """`hostile` last: what may bring the target down must not disturb the others."""
+    """When a check's turn comes.
+
+    `overlap` checks are all started before the first turn, and those that do not sleep long come first: what they
+    count is then not queued behind everything else. `hostile` last: what may bring the target down disturbs nobody.
+    """
     if item.get_closest_marker("hostile"):
         return "hostile"
-    return "overlap" if item.get_closest_marker("overlap") else "plain"
+    waiting = item.get_closest_marker("overlap")
+    return "plain" if waiting is None else "late" if waiting.kwargs.get("late") else "overlap"
+
+
+def overlaps(item: pytest.Item) -> bool:
+    return item.get_closest_marker("overlap") is not None
 
 
 def arrange(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Plain checks, then those that wait (started before), then the hostile ones."""
+    """The checks phase by phase, within each as they stand in the files."""
     return sorted(items, key=lambda item: _PHASES.index(phase(item)))

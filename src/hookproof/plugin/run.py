@@ -183,7 +183,7 @@ class Run:
         )
 
     def preflight(self) -> bool:
-        """One genuine delivery to each target; False if nobody is there, and `unreachable` says so."""
+        """One genuine delivery to each target, and how soon it shows; False if nobody is there."""
         for target in self.targets.values():
             receiver = Receiver(target, {"id": None, "subject": target.name, "case": None})
             try:
@@ -196,6 +196,8 @@ class Run:
             cause = "" if target.control.acknowledged else self.background.run(receiver.diagnose())
             if cause:
                 self.journal.write("fact", name="cause", text=cause)
+            if target.watch and target.control.acknowledged:
+                self.journal.write("fact", name="effects", text=self.background.run(target.watch.learn()))
         return True
 
     # -- after the last check -----------------------------------------------------------------------------------
