@@ -19,7 +19,7 @@ from typing import Any
 
 from faker import Faker
 
-from hookproof.model import Delivery, Headers, Secret
+from hookproof.model import COMPACT, Delivery, Headers, Secret
 from hookproof.signature import KeyedSigner
 from hookproof.specs import Form, Provider
 
@@ -41,6 +41,8 @@ TEXTS = {
     "line breaks": "first line\nsecond line\r\n\tindented\u2028separated",
     "beyond the BMP": "𝒲𝑒𝒷𝒽𝑜𝑜𝓀 𐍈 𠜎",
 }
+_PLAIN_NAMES = ("John Doe", "Mary Major", "Sam Lee")
+_PLAIN_TEXTS = ("Where is my order?", "Hello! How can I help you?", "ok", "Can I come on Thursday at 10?")
 _ALPHABET = string.ascii_letters + string.digits
 _PLACEHOLDER = re.compile(r"\{\{([a-z][a-z0-9.]*)(-\d+)?(#\d+)?\}\}")
 
@@ -90,6 +92,7 @@ class Maker:
         self.signer = KeyedSigner(provider.scheme, secret) if provider.scheme and secret else None
         self.random = random.Random(f"{seed}")
         self._ids = random.Random(f"{seed}:{run}")
+        self.spelling = COMPACT
         self._media_url = media_url or (lambda name, content, type_: f"https://media.example.invalid/{name}")
         self._now = now
 
@@ -97,22 +100,22 @@ class Maker:
     def kinds(self) -> list[str]:
         return [kind for kind, event in self.provider.kinds.items() if self.form_name in event["payloads"]]
 
-    def payload(self, kind: str, media: Media | None = None) -> Any:
-        """A fresh payload of that kind."""
+    def payload(self, kind: str, media: Media | None = None, *, plain: bool = False) -> Any:
+        """A fresh payload of that kind; `plain`: with nothing but ASCII in it."""
         event = self.provider.kinds[kind]
         if media is None and "media" in event:
             media = self.media(event["media"])
-        return _Filling(self, media).fill(event["payloads"][self.form_name])
+        return _Filling(self, media, plain=plain).fill(event["payloads"][self.form_name])
 
     def media(self, described: dict[str, str]) -> Media:
         """A small unique file of the described type, and where it is served."""
         content = f"{described['name']} {self.token(24)}\n".encode() * 40
         return Media(self._media_url(described["name"], content, described["type"]), content, described["type"])
 
-    def make(self, kind: str = "", media: Media | None = None) -> Delivery:
-        """A genuine, signed delivery of a fresh event."""
+    def make(self, kind: str = "", media: Media | None = None, *, plain: bool = False) -> Delivery:
+        """A genuine, signed delivery of a fresh event; a `plain` one serves as control."""
         kind = kind or self.default_kind
-        return self.deliver(self.payload(kind, media), kind)
+        return self.deliver(self.payload(kind, media, plain=plain), kind)
 
     @cached_property
     def default_kind(self) -> str:
@@ -120,9 +123,8 @@ class Maker:
 
     def deliver(self, payload: Any, kind: str = "") -> Delivery:
         """Sign and wrap any payload."""
-        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
-        delivery = Delivery(body, self.headers, event_id(payload, self.form), kind=kind, signer=self.signer)
-        return delivery.signed()
+        body, id_ = self.spelling.write(payload), event_id(payload, self.form)
+        return Delivery(body, self.headers, id_, kind, spelling=self.spelling, signer=self.signer).signed()
 
     def renewed(self, delivery: Delivery) -> Delivery:
         """The same content as another event: only what identifies it is new."""
@@ -176,8 +178,8 @@ def _numbered(value: str) -> tuple[bytes, int]:
 class _Filling:
     """Fills one payload: the same placeholder gives the same value."""
 
-    def __init__(self, maker: Maker, media: Media | None) -> None:
-        self._maker = maker
+    def __init__(self, maker: Maker, media: Media | None, *, plain: bool) -> None:
+        self._maker, self._plain = maker, plain
         self._media = media
         self._values: dict[str, Any] = {}
         self._now = maker._now()
@@ -204,7 +206,7 @@ class _Filling:
 
     def _make(self, word: str) -> Any:
         chance = self._maker.random
-        names, texts = _people()
+        names, texts = (_PLAIN_NAMES, _PLAIN_TEXTS) if self._plain else _people()
         if word.startswith("media."):
             return self._of_media(word)
         makers: dict[str, Callable[[], Any]] = {

@@ -42,6 +42,23 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True)
+class Spelling:
+    """How a sender writes its JSON; all of these mean the same."""
+
+    item: str = ","
+    key: str = ":"
+    escaped: bool = False
+
+    def write(self, payload: object) -> bytes:
+        text = json.dumps(payload, ensure_ascii=self.escaped, separators=(self.item, self.key))
+        return text.encode(errors="surrogatepass")
+
+
+COMPACT = Spelling()
+SPELLINGS = (COMPACT, Spelling(escaped=True), Spelling(", ", ": ", escaped=True), Spelling(", ", ": "))
+
+
+@dataclass(frozen=True)
 class Seal:
     """Where a signature header's value came from, so that a reproducer can make it again.
 
@@ -66,6 +83,7 @@ class Delivery:
     kind: str = ""
     label: str = "genuine"
     method: str = "POST"
+    spelling: Spelling = field(default=COMPACT, repr=False)
     signer: Signer | None = field(default=None, repr=False)
     seal: Seal | None = field(default=None, repr=False)
 
@@ -85,9 +103,8 @@ class Delivery:
         return replace(self, body=body, label=label or self.label)
 
     def with_payload(self, payload: object, label: str = "") -> Delivery:
-        """Another payload, written compactly and signed."""
-        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-        return self.with_body(text.encode(errors="surrogatepass"), label).signed(label=label or self.label)
+        """Another payload, spelled as this one and signed."""
+        return self.with_body(self.spelling.write(payload), label).signed(label=label or self.label)
 
     def header(self, name: str) -> bytes | None:
         wanted = name.lower().encode()

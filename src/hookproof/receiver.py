@@ -21,7 +21,7 @@ from hookproof.events import Maker, Media
 from hookproof.forensics import explain_acceptance, suspects
 from hookproof.inbox import Answer, Inbox, Path
 from hookproof.journal import Journal
-from hookproof.model import Attempt, Delivery, Manner, Promise
+from hookproof.model import COMPACT, SPELLINGS, Attempt, Delivery, Manner, Promise
 from hookproof.observers import Observer, Watch
 from hookproof.redact import Redactor
 from hookproof.verdict import Inconclusive, Reason
@@ -31,6 +31,8 @@ _INTERNALS = re.compile(
     rb"Traceback \(most recent call last\)|File \"/[^\"]+\", line \d+|\bat [^\n]{0,80}\(?(?:/|file:)[^\s:)]+:\d+:\d+\)?"
     rb"|node_modules/|site-packages/|\.java:\d+\)|goroutine \d+ \["
 )
+PAUSE_S = 2.0
+"""How long a target that is gone is left alone before it is asked again."""
 SHORT_S = 1.0
 """How long a forged delivery is waited for once three in the run were never answered."""
 
@@ -56,6 +58,7 @@ class Target:
     unanswered: int = 0
     silent: int = 0
     down: bool = False
+    ask_again: float = 0.0
     control: Attempt | None = None
     last: Attempt | None = None
 
@@ -73,6 +76,8 @@ class Target:
 
     async def attempt(self, delivery: Delivery, manner: Manner, item: dict[str, Any]) -> Attempt:
         """Send one delivery and record it. Raises Inconclusive when the target cannot be reached."""
+        if self.down and time.monotonic() < self.ask_again:
+            raise Inconclusive(Reason.TARGET_UNREACHABLE, "the target no longer answers")
         if delivery.seal:
             self.redactor.add_signature(delivery.seal.value)
         async with self._open:
@@ -106,12 +111,13 @@ class Target:
             if attempt.status == 429:
                 raise Inconclusive(Reason.AMBIGUOUS_SEND, f"the target limits our rate: {attempt}")
         elif outcome in ("refused", "unresolved"):
-            self.down = True
+            self.down, self.ask_again = True, time.monotonic() + PAUSE_S
             raise Inconclusive(Reason.TARGET_UNREACHABLE, str(attempt))
         elif outcome == "timeout" and attempt.manner == Manner():
             self.silent += 1
             self.unanswered += 1
             if self.down:
+                self.ask_again = time.monotonic() + PAUSE_S
                 raise Inconclusive(Reason.TARGET_UNREACHABLE, f"the target no longer answers: {attempt}")
             self.down = self.unanswered >= 3
 
@@ -183,8 +189,8 @@ class Receiver:
         return self._target.parameters.get(name, "")
 
     def make(self, kind: str = "") -> Delivery:
-        """A genuine delivery of a fresh event."""
-        return self._target.maker.make(kind)
+        """A genuine delivery of a fresh event, as plain as they come."""
+        return self._target.maker.make(kind, plain=True)
 
     def make_many(self, count: int) -> list[Delivery]:
         return [self.make() for _ in range(count)]
@@ -198,6 +204,18 @@ class Receiver:
         attempt = await self._target.attempt(delivery, Manner(**manner), self._item)
         self.attempts.append(attempt)
         return attempt
+
+    async def greet(self) -> Attempt:
+        """The run's first delivery. A receiver that verifies another spelling of the JSON is spoken to in that one."""
+        first = await self.control()
+        if first.rejected and self._target.maker.signer:
+            for spelling in SPELLINGS[1:]:
+                self._target.maker.spelling = spelling
+                again = await self.control()
+                if again.acknowledged:
+                    return again
+            self._target.maker.spelling = COMPACT
+        return first
 
     async def control(self) -> Attempt:
         """A genuine delivery of a fresh event, sent now."""
@@ -226,8 +244,7 @@ class Receiver:
         try:
             return await self.attempt(delivery)
         except Inconclusive:
-            first = self._target.control
-            if first is None or not first.acknowledged or self._target.last is None:
+            if self._target.last is None:
                 raise
             return self._target.last
 
@@ -245,10 +262,7 @@ class Receiver:
         await asyncio.sleep(seconds)
 
     async def alive(self) -> bool:
-        """Whether a genuine delivery is acknowledged now. Inconclusive if none was when the run began."""
-        first = self._target.control
-        if first is None or not first.acknowledged:
-            raise Inconclusive(Reason.CONTROL_FAILED, str(first))
+        """Whether a genuine delivery is acknowledged now."""
         try:
             return (await self.control()).acknowledged
         except Inconclusive:

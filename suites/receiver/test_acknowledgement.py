@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.basic
+
 
 @pytest.mark.cases("kinds")
 def test_acknowledges_every_documented_kind(receiver, delivery, case):

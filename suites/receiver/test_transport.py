@@ -1,6 +1,10 @@
 """A receiver is reached over HTTPS with a certificate that senders trust."""
 
+import pytest
+
 from hookproof import assume
+
+pytestmark = pytest.mark.basic
 
 
 def test_presents_a_valid_certificate(receiver, delivery):

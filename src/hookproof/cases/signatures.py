@@ -126,8 +126,7 @@ def changed_bodies(maker: Maker) -> dict[str, Case]:
         def changed(delivery: Delivery) -> Delivery:
             payload = json.loads(delivery.body)
             edit(payload)
-            body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-            return delivery.with_body(body, "changed after signing")
+            return delivery.with_body(delivery.spelling.write(payload), "changed after signing")
 
         return changed
 

@@ -47,6 +47,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "overlap(late): an async check; all wait at the same time; late ones sleep long")
+    config.addinivalue_line("markers", "basic: judged although no genuine delivery has been acknowledged")
     config.addinivalue_line("markers", "hostile: may bring the target down; runs last")
     config.addinivalue_line("markers", "cases(table): run the check once for each entry of a table in hookproof.cases")
     suites = folder("suites").resolve()
@@ -142,7 +143,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not run.preflight():
         return True
     for item in session.items:
-        if checks.overlaps(item):
+        if checks.overlaps(item) and _controlled(item, run):
             item.stash[WAITING] = run.background.start(_awaited(item, run))
     return None
 
@@ -159,8 +160,19 @@ async def _awaited(item: pytest.Item, run: Run) -> None:
     await item.obj(**{name: values[name] for name in wanted})  # type: ignore[attr-defined]
 
 
+def _controlled(item: pytest.Item, run: Run) -> bool:
+    """Whether the check means anything: but for `basic` ones, a genuine delivery must have been acknowledged."""
+    control = run.targets[_subject(item)].control
+    return bool(control and control.acknowledged) or item.get_closest_marker("basic") is not None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    run = _run(pyfuncitem.config)
+    if run is None or not checks.is_check(pyfuncitem):
+        return None
+    if not _controlled(pyfuncitem, run):
+        raise Inconclusive(Reason.CONTROL_FAILED, str(run.targets[_subject(pyfuncitem)].control))
     waiting = pyfuncitem.stash.get(WAITING, None)
     if waiting is None:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import secrets
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from hookproof import report, specs
 from hookproof.events import Maker
 from hookproof.inbox import Answer, Inbox
 from hookproof.journal import SCHEMA, Journal
-from hookproof.model import Promise
+from hookproof.model import COMPACT, Promise
 from hookproof.observers import HttpObserver, Observer
 from hookproof.plugin.items import Selection
 from hookproof.plugin.options import Settings
@@ -167,7 +168,7 @@ class Run:
             run=self.name,
             started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             seed=settings.seed,
-            command=" ".join(command),
+            command=shlex.join(command),
             target={
                 "url": settings.target if settings.demo else first.endpoint.url,
                 "role": list(settings.roles),
@@ -187,12 +188,15 @@ class Run:
         for target in self.targets.values():
             receiver = Receiver(target, {"id": None, "subject": target.name, "case": None})
             try:
-                target.control = self.background.run(receiver.control())
+                target.control = self.background.run(receiver.greet())
             except Inconclusive as gone:
                 self.unreachable = f"nobody answers at {target.endpoint.url}: {str(gone).split(' -> ')[-1]}"
                 return False
             text = f"the first genuine delivery was {_fate(target)}: {target.control.answer}"
             self.journal.write("fact", name="control", text=text)
+            if target.maker.spelling != COMPACT:
+                odd = "only JSON in another spelling than the compact one was acknowledged; it is used from here on"
+                self.journal.write("fact", name="spelling", text=odd)
             cause = "" if target.control.acknowledged else self.background.run(receiver.diagnose())
             if cause:
                 self.journal.write("fact", name="cause", text=cause)
