@@ -34,7 +34,8 @@ async def test_processes_simultaneous_copies_once(receiver, delivery):
     assert effects.once, effects
 
 
-@pytest.mark.overlap(late=True)
+@pytest.mark.overlap
+@pytest.mark.late
 async def test_processes_a_late_retry_once(receiver, delivery):
     """A copy that comes after some time is still a copy."""
     first = await receiver.attempt(delivery)

@@ -5,7 +5,8 @@ import pytest
 from hookproof import assume
 
 
-@pytest.mark.overlap(late=True)
+@pytest.mark.overlap
+@pytest.mark.late
 async def test_fetches_the_file_soon(receiver):
     """Media expire: a receiver that is declared to download them asks for the file (--set media=downloads)."""
     assume(receiver.parameter("media") == "downloads", "not declared: --set media=downloads", "prerequisite_failed")

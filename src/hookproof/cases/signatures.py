@@ -183,10 +183,12 @@ def _leaves(node: Any, pointer: str = "") -> list[str]:
 def odd_bytes(maker: Maker) -> dict[str, Case]:
     """Bodies whose bytes differ from what a JSON library would write, each signed over those very bytes."""
 
+    pointer = (maker.form.long_text or maker.form.event_id)[0]
+
     def written(write: Callable[[Any], str], label: str) -> Case:
         def odd(delivery: Delivery) -> Delivery:
             payload = json.loads(delivery.body)
-            payload["x_number"], payload["x_text"] = 1.5, "Grüße / 👍 \u001b <&>"
+            put(payload, pointer, "Grüße / 👍 <&> Ω")
             return delivery.with_body(write(payload).encode()).signed(label=label)
 
         return odd
@@ -206,10 +208,6 @@ def odd_bytes(maker: Maker) -> dict[str, Case]:
         "escaped in upper case": written(_upper_escapes, "signed with escapes in upper case"),
         "slashes escaped": written(
             lambda payload: json.dumps(payload, **compact).replace("/", "\\/"), "signed with slashes escaped"
-        ),
-        "numbers spelled otherwise": written(
-            lambda payload: json.dumps(payload, **compact).replace('"x_number":1.5', '"x_number":15.0e-1'),
-            "signed with 1.5 spelled 15.0e-1",
         ),
         "a line break at the end": written(
             lambda payload: json.dumps(payload, **compact) + "\n", "signed with a line break at the end"

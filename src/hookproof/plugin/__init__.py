@@ -46,8 +46,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "overlap(late): an async check; all wait at the same time; late ones sleep long")
+    config.addinivalue_line("markers", "overlap: an async check; all of them wait at the same time")
     config.addinivalue_line("markers", "basic: judged although no genuine delivery has been acknowledged")
+    config.addinivalue_line("markers", "late: sleeps long, or looks back on the run; after the plain checks")
     config.addinivalue_line("markers", "hostile: may bring the target down; runs last")
     config.addinivalue_line("markers", "cases(table): run the check once for each entry of a table in hookproof.cases")
     suites = folder("suites").resolve()

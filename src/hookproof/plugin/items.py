@@ -72,13 +72,10 @@ def case_name(params: dict[str, Any]) -> str | None:
 def phase(item: pytest.Item) -> str:
     """When a check's turn comes.
 
-    `overlap` checks are all started before the first turn, and those that do not sleep long come first: what they
-    count is then not queued behind everything else. `hostile` last: what may bring the target down disturbs nobody.
+    `overlap` checks are all started before the first turn and come first: what they count is then not queued behind
+    everything else; `late` ones sleep long or look back. `hostile` last: what may bring the target down disturbs nobody.
     """
-    if item.get_closest_marker("hostile"):
-        return "hostile"
-    waiting = item.get_closest_marker("overlap")
-    return "plain" if waiting is None else "late" if waiting.kwargs.get("late") else "overlap"
+    return next((name for name in ("hostile", "late", "overlap") if item.get_closest_marker(name)), "plain")
 
 
 def overlaps(item: pytest.Item) -> bool:
