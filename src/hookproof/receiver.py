@@ -31,6 +31,7 @@ _INTERNALS = re.compile(
     rb"Traceback \(most recent call last\)|File \"/[^\"]+\", line \d+|\bat [^\n]{0,80}\(?(?:/|file:)[^\s:)]+:\d+:\d+\)?"
     rb"|node_modules/|site-packages/|\.java:\d+\)|goroutine \d+ \["
 )
+LARGE = 256 * 1024
 MOST_SHOWN = 20
 PAUSE_S = 2.0
 """How long a target that is gone is left alone before it is asked again."""
@@ -347,9 +348,11 @@ class Receiver:
         return signature.lower().encode() in answer.lower()
 
     def cut_off(self, attempt: Attempt) -> bool:
-        """The endpoint closed the connection before it had the whole body: it did not want it."""
-        early = attempt.exchange.sent < len(attempt.delivery.body)
-        return early and attempt.exchange.outcome in ("reset", "closed")
+        """The endpoint closed the connection on a large body: it did not want it (RFC 9110, 15.5.14).
+
+        Its answer, if it sent one, can be lost when it closes while we still send.
+        """
+        return len(attempt.delivery.body) > LARGE and attempt.exchange.outcome in ("reset", "closed")
 
     def all_acknowledged(self, attempts: Sequence[Attempt]) -> bool:
         return all(attempt.acknowledged for attempt in attempts)

@@ -13,7 +13,7 @@ def test_survives_a_hostile_body(receiver, delivery, case):
     attempt = receiver.attempt(case(delivery))
 
     assert receiver.alive(), f"no genuine delivery is acknowledged any more after: {attempt}"
-    assert attempt.survived, attempt
+    assert attempt.survived or receiver.cut_off(attempt), attempt
 
 
 @pytest.mark.cases("unsigned_hostile_bodies")

@@ -73,7 +73,7 @@ def phase(item: pytest.Item) -> str:
     """When a check's turn comes.
 
     `overlap` checks are all started before the first turn and come first: what they count is then not queued behind
-    everything else; `late` ones sleep long or look back. `hostile` last: what may bring the target down disturbs nobody.
+    everything else; `late` ones sleep long or look back. `hostile` last: what may kill the target disturbs nobody.
     """
     return next((name for name in ("hostile", "late", "overlap") if item.get_closest_marker(name)), "plain")
 
