@@ -16,6 +16,7 @@ LAYERS = [
     {"cases"},
     {"wire", "inbox"},
     {"observers"},
+    {"target"},
     {"receiver"},
     {"reference"},
     {"report"},

@@ -9,8 +9,9 @@ import pytest
 from hookproof.inbox import Inbox
 from hookproof.journal import Journal
 from hookproof.model import Promise
-from hookproof.receiver import Effects, Receiver, Target
+from hookproof.receiver import Effects, Receiver
 from hookproof.redact import Redactor
+from hookproof.target import Target
 from hookproof.verdict import Inconclusive, Reason
 from hookproof.wire import Endpoint, HarnessError
 from tests import scripted

@@ -32,6 +32,29 @@ from hookproof.model import Secret
 from hookproof.reference.receiver import ReferenceReceiver
 from hookproof.specs import Provider
 
+# Checks that run at the same time, and so may get in the way of a receiver that can do only so much at once.
+OVERLAPPING = frozenset(
+    {
+        "receiver.acknowledgement.acknowledges-a-slow-upload",
+        "receiver.idempotency.keeps-the-id-free-when-a-forgery-uses-it",
+        "receiver.idempotency.processes-a-late-retry-once",
+        "receiver.idempotency.processes-a-re-serialised-retry-once",
+        "receiver.idempotency.processes-a-retry-after-many-others-once",
+        "receiver.idempotency.processes-a-retry-once",
+        "receiver.idempotency.processes-an-event-whose-answer-was-lost-once",
+        "receiver.idempotency.processes-an-event-whose-first-attempt-was-cut-off",
+        "receiver.idempotency.processes-equal-content-under-other-ids",
+        "receiver.idempotency.processes-simultaneous-copies-once",
+        "receiver.idempotency.tells-similar-ids-apart",
+        "receiver.processing.processes-a-delivery-without-its-optional-fields",
+        "receiver.processing.processes-an-unknown-field",
+        "receiver.processing.processes-every-documented-kind",
+        "receiver.processing.processes-every-simultaneous-delivery",
+        "receiver.processing.processes-texts-of-every-script",
+        "receiver.signature.has-no-effect-when-refused",
+    }
+)
+
 
 def flaws() -> list[type[ReferenceReceiver]]:
     """Every flaw: by module, then in the order of definition."""

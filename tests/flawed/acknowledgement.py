@@ -12,8 +12,7 @@ from urllib.request import urlopen
 from starlette.responses import PlainTextResponse
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
-
-A = "receiver.acknowledgement."
+from tests.flawed import OVERLAPPING
 
 
 def media_url(payload):
@@ -34,7 +33,8 @@ class RefusesLocations(ReferenceReceiver):
     """Knows no location messages, and refuses them."""
 
     bug = "P12"
-    caught_by = A + "acknowledges-every-documented-kind"
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
+    undecided = {"receiver.processing.processes-every-documented-kind"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -46,7 +46,8 @@ class WorksBeforeItAnswers(ReferenceReceiver):
     """Converts videos before it answers, which takes longer than the sender waits."""
 
     bug = "R1"
-    caught_by = A + "acknowledges-every-documented-kind"
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
+    undecided = {"receiver.processing.processes-every-documented-kind"}
 
     async def read(self, request):
         body = await super().read(request)
@@ -59,7 +60,8 @@ class RefusesWhenBusy(ReferenceReceiver):
     """Takes twenty deliveries at a time and refuses the rest."""
 
     bug = ""
-    caught_by = A + "acknowledges-simultaneous-deliveries"
+    caught_by = "receiver.acknowledgement.acknowledges-simultaneous-deliveries"
+    perhaps = OVERLAPPING
     busy = 0
 
     async def handle(self, request):
@@ -75,7 +77,7 @@ class FetchesBeforeItAnswers(ReferenceReceiver):
     """Downloads the file before it answers, and waits for it ten seconds."""
 
     bug = "R1"
-    caught_by = A + "acknowledges-before-it-fetches-the-media"
+    caught_by = "receiver.acknowledgement.acknowledges-before-it-fetches-the-media"
 
     async def read(self, request):
         body = await super().read(request)
@@ -89,7 +91,7 @@ class GivesUpButGoesOn(ReferenceReceiver):
     """Answers 500 when the file takes longer than half a second, and does the work nevertheless."""
 
     bug = "R2"
-    caught_by = A + "acknowledges-before-it-fetches-the-media"
+    caught_by = "receiver.acknowledgement.acknowledges-before-it-fetches-the-media"
 
     def acknowledge(self, payload):
         with contextlib.suppress(HTTPError):
@@ -102,6 +104,7 @@ class InsistsOnMedia(ReferenceReceiver):
 
     bug = "R6"
     caught_by = "receiver.media.acknowledges-media-that-cannot-be-fetched"
+    also = {"receiver.acknowledgement.acknowledges-before-it-fetches-the-media"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -126,7 +129,7 @@ class HurriesTheUpload(ReferenceReceiver):
     """Wants the whole body within a second."""
 
     bug = ""
-    caught_by = A + "acknowledges-a-slow-upload"
+    caught_by = "receiver.acknowledgement.acknowledges-a-slow-upload"
 
     async def read(self, request):
         try:
@@ -139,7 +142,7 @@ class TakesAHundredKilobytes(ReferenceReceiver):
     """Takes bodies up to the 100 kB that its framework sets."""
 
     bug = "P11"
-    caught_by = A + "acknowledges-the-largest-documented-delivery"
+    caught_by = "receiver.acknowledgement.acknowledges-the-largest-documented-delivery"
 
     async def read(self, request):
         body = await super().read(request)
@@ -152,7 +155,7 @@ class ServesOneAtATime(ReferenceReceiver):
     """Reads one request after the other: whoever stops in the middle stops everybody."""
 
     bug = "P22"
-    caught_by = A + "acknowledges-while-another-sender-stalls"
+    caught_by = "receiver.acknowledgement.acknowledges-while-another-sender-stalls"
     deadline_s = 4.0
 
     async def handle(self, request):

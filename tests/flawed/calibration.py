@@ -1,13 +1,12 @@
 """Receivers that are wrong throughout: whoever judges them must come to a clear end. Anything more may be unmet."""
 
 import asyncio
+import json
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hookproof.reference.receiver import ReferenceReceiver
-
-KINDS = "receiver.acknowledgement.acknowledges-every-documented-kind"
 
 
 class AlwaysAcknowledges(ReferenceReceiver):
@@ -25,7 +24,7 @@ class AlwaysRefuses(ReferenceReceiver):
     """Answers 401 to everything: no forgery passes, and that is worth nothing."""
 
     bug = ""
-    caught_by = KINDS
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
     also = None
 
     async def handle(self, request):
@@ -48,7 +47,7 @@ class NeverAnswers(ReferenceReceiver):
     """Reads what comes and never answers."""
 
     bug = "R8"
-    caught_by = KINDS
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
     also = None
 
     async def handle(self, request):
@@ -67,7 +66,7 @@ class ClosesEveryConnection(ReferenceReceiver):
     """Takes the connection and closes it without an answer."""
 
     bug = ""
-    caught_by = KINDS
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
     also = None
     protocol = _Closing
 
@@ -76,7 +75,7 @@ class AlwaysBreaks(ReferenceReceiver):
     """Answers 500 to everything."""
 
     bug = "R6"
-    caught_by = KINDS
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
     also = None
 
     async def handle(self, request):
@@ -98,7 +97,7 @@ class IsNotThere(ReferenceReceiver):
     """Answers 404 to everything, like a wrong path: a status by which the provider's documents refuse."""
 
     bug = ""
-    caught_by = KINDS
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
     also = None
 
     async def handle(self, request):
@@ -109,8 +108,45 @@ class AnswersWithAnError(ReferenceReceiver):
     """Answers 500 after it has done the work: an exception on its way out."""
 
     bug = ""
-    caught_by = KINDS
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
     also = None
 
     def acknowledge(self, payload):
         return PlainTextResponse("oops", 500)
+
+
+class VerifiesTheDataMember(ReferenceReceiver):
+    """Computes the signature over `data` only."""
+
+    bug = ""
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
+    also = None
+
+    def matches(self, body, value):
+        try:
+            text = json.dumps(json.loads(body)["data"], separators=(",", ":"), ensure_ascii=False)
+        except (ValueError, RecursionError, KeyError, TypeError):
+            return False
+        return super().matches(text.encode(errors="surrogatepass"), value)
+
+
+class VerifiesTheFirst512Bytes(ReferenceReceiver):
+    """Computes the signature over the beginning of the body."""
+
+    bug = ""
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
+    also = None
+
+    def matches(self, body, value):
+        return super().matches(body[:512], value)
+
+
+class ExpectsAPrefix(ReferenceReceiver):
+    """Expects `sha256=` before the digits, as another platform writes it."""
+
+    bug = "S14"
+    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
+    also = None
+
+    def matches(self, body, value):
+        return super().matches(body, value.removeprefix(b"sha256=")) and value.startswith(b"sha256=")

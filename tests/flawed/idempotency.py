@@ -1,5 +1,7 @@
 """Flaws in recognising an event that comes again."""
 
+# ruff: noqa: RUF012
+
 import asyncio
 import contextlib
 import hashlib
@@ -12,8 +14,8 @@ from starlette.requests import ClientDisconnect
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
 
-I = "receiver.idempotency."  # noqa: E741
 KNOWN = ContextVar("KNOWN", default=False)
+LAST = ContextVar("LAST", default="")
 
 
 class _Keyed(ReferenceReceiver):
@@ -36,7 +38,14 @@ class NeverRemembers(ReferenceReceiver):
     """Processes whatever comes as often as it comes."""
 
     bug = "I1"
-    caught_by = I + "processes-a-retry-once"
+    caught_by = "receiver.idempotency.processes-a-retry-once"
+    also = {
+        "receiver.idempotency.processes-a-late-retry-once",
+        "receiver.idempotency.processes-a-re-serialised-retry-once",
+        "receiver.idempotency.processes-a-retry-after-many-others-once",
+        "receiver.idempotency.processes-an-event-whose-answer-was-lost-once",
+        "receiver.idempotency.processes-simultaneous-copies-once",
+    }
 
     def accept(self, id_, body):
         self.count(id_)
@@ -46,7 +55,8 @@ class RefusesRetries(ReferenceReceiver):
     """Answers 409 to a retry, which so never ends."""
 
     bug = "I10"
-    caught_by = I + "acknowledges-a-retry"
+    caught_by = "receiver.idempotency.acknowledges-a-retry"
+    undecided = {"receiver.idempotency.processes-an-event-whose-answer-was-lost-once"}
 
     def accept(self, id_, body):
         if self.database.execute("SELECT 1 FROM events WHERE id = ?", (id_,)).fetchone():
@@ -58,7 +68,12 @@ class BreaksOverRetries(ReferenceReceiver):
     """Lets the database's complaint about a second row become a 500."""
 
     bug = "I10"
-    caught_by = I + "acknowledges-a-retry"
+    caught_by = "receiver.idempotency.acknowledges-a-retry"
+    also = {
+        "receiver.payload.survives-every-invalid-delivery",
+        "receiver.robustness.survives-a-hostile-body",
+    }
+    undecided = {"receiver.idempotency.processes-an-event-whose-answer-was-lost-once"}
 
     def accept(self, id_, body):
         self.database.execute("INSERT INTO events (id, body) VALUES (?, ?)", (id_, body))
@@ -69,7 +84,7 @@ class LooksBeforeItWrites(_Keyed):
     """Looks whether it knows the event, does something else, and then writes it down."""
 
     bug = "I2"
-    caught_by = I + "processes-simultaneous-copies-once"
+    caught_by = "receiver.idempotency.processes-simultaneous-copies-once"
 
     async def read(self, request):
         body = await super().read(request)
@@ -88,7 +103,8 @@ class ForgetsSoon(_Keyed):
     """Remembers an event for as long as a short cache does, here 1.3 seconds."""
 
     bug = "I8"
-    caught_by = I + "processes-a-late-retry-once"
+    caught_by = "receiver.idempotency.processes-a-late-retry-once"
+    perhaps = {"receiver.idempotency.processes-a-retry-after-many-others-once"}
 
     def accept(self, id_, body):
         seen, now = self.__dict__.setdefault("seen", {}), time.monotonic()
@@ -101,7 +117,11 @@ class RemembersAHundred(ReferenceReceiver):
     """Remembers the last hundred events."""
 
     bug = "I8"
-    caught_by = I + "processes-a-retry-after-many-others-once"
+    caught_by = "receiver.idempotency.processes-a-retry-after-many-others-once"
+    perhaps = {
+        "receiver.idempotency.processes-a-late-retry-once",
+        "receiver.idempotency.processes-an-event-whose-answer-was-lost-once",
+    }
 
     def accept(self, id_, body):
         seen = self.__dict__.setdefault("seen", {})
@@ -116,7 +136,7 @@ class KeysByBodyHash(_Keyed):
     """Recognises a retry by the hash of its body."""
 
     bug = "I5"
-    caught_by = I + "processes-a-re-serialised-retry-once"
+    caught_by = "receiver.idempotency.processes-a-re-serialised-retry-once"
 
     def key(self, id_, body):
         return hashlib.sha256(body).hexdigest()
@@ -126,7 +146,8 @@ class KeysByContentHash(_Keyed):
     """Recognises a retry by the hash of what it says."""
 
     bug = "I4"
-    caught_by = I + "processes-equal-content-under-other-ids"
+    caught_by = "receiver.idempotency.processes-equal-content-under-other-ids"
+    also = {"receiver.idempotency.tells-similar-ids-apart"}
 
     def key(self, id_, body):
         return hashlib.sha256(repr(json.loads(body).get("data")).encode(errors="replace")).hexdigest()
@@ -136,7 +157,8 @@ class KeysByTextAndPhone(_Keyed):
     """Takes the same text from the same number within an hour for a retry."""
 
     bug = "I6"
-    caught_by = I + "processes-equal-content-under-other-ids"
+    caught_by = "receiver.idempotency.processes-equal-content-under-other-ids"
+    also = {"receiver.idempotency.tells-similar-ids-apart"}
 
     def key(self, id_, body):
         with contextlib.suppress(KeyError, TypeError, AttributeError):
@@ -149,7 +171,7 @@ class IgnoresTheCase(_Keyed):
     """Compares ids without their case, as many databases do."""
 
     bug = ""
-    caught_by = I + "tells-similar-ids-apart"
+    caught_by = "receiver.idempotency.tells-similar-ids-apart"
 
     def key(self, id_, body):
         return id_.lower()
@@ -159,7 +181,7 @@ class CutsTheKey(_Keyed):
     """Keeps ids in a column of 64 characters."""
 
     bug = ""
-    caught_by = I + "tells-similar-ids-apart"
+    caught_by = "receiver.idempotency.tells-similar-ids-apart"
 
     def key(self, id_, body):
         return id_[:64]
@@ -169,7 +191,7 @@ class KeysByDouble(_Keyed):
     """Takes an id of digits for a number, as JavaScript does, and rounds it."""
 
     bug = "P7"
-    caught_by = I + "tells-similar-ids-apart"
+    caught_by = "receiver.idempotency.tells-similar-ids-apart"
 
     def key(self, id_, body):
         return repr(float(id_)) if re.fullmatch(r"[0-9]{1,300}", id_) else id_
@@ -179,7 +201,7 @@ class KeysByTheEnd(_Keyed):
     """Cuts a prefix of five characters off the id."""
 
     bug = ""
-    caught_by = I + "tells-similar-ids-apart"
+    caught_by = "receiver.idempotency.tells-similar-ids-apart"
 
     def key(self, id_, body):
         return id_[5:]
@@ -189,7 +211,7 @@ class BurnsTheIdOfHalfADelivery(ReferenceReceiver):
     """Marks the event as done as soon as it has read the id, before it has read the rest."""
 
     bug = "I3"
-    caught_by = I + "processes-an-event-whose-first-attempt-was-cut-off"
+    caught_by = "receiver.idempotency.processes-an-event-whose-first-attempt-was-cut-off"
 
     async def read(self, request):
         body = bytearray()
@@ -208,21 +230,25 @@ class ForgetsWhenNobodyListens(ReferenceReceiver):
     """Takes the event back when the answer cannot be sent, although its work is done."""
 
     bug = ""
-    caught_by = I + "processes-an-event-whose-answer-was-lost-once"
+    caught_by = "receiver.idempotency.processes-an-event-whose-answer-was-lost-once"
 
     async def handle(self, request):
         answer = await super().handle(request)
         await asyncio.sleep(0.05)
         if await request.is_disconnected():
-            self.database.execute("DELETE FROM events WHERE rowid = (SELECT max(rowid) FROM events)")
+            self.database.execute("DELETE FROM events WHERE id = ?", (LAST.get(),))
         return answer
+
+    def accept(self, id_, body):
+        LAST.set(id_)
+        super().accept(id_, body)
 
 
 class BurnsTheIdOfForgeries(ReferenceReceiver):
     """Writes the id down before it looks at the signature."""
 
     bug = "I3"
-    caught_by = I + "keeps-the-id-free-when-a-forgery-uses-it"
+    caught_by = "receiver.idempotency.keeps-the-id-free-when-a-forgery-uses-it"
 
     def verify(self, request, body):
         try:

@@ -1,15 +1,17 @@
 """Flaws in reading payloads, and in processing what was acknowledged."""
 
+# ruff: noqa: RUF012
+
 import asyncio
 import contextlib
 import json
 import struct
+import zlib
 from contextvars import ContextVar
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
+from tests.flawed import OVERLAPPING
 
-P = "receiver.payload."
-W = "receiver.processing."
 LOST = ContextVar("LOST", default=False)
 TOP = {"event_type", "event_id", "timestamp", "data", "version"}
 
@@ -46,7 +48,7 @@ class RefusesUnknownTypes(ReferenceReceiver):
     """Refuses a type of message that it does not know."""
 
     bug = "P12"
-    caught_by = P + "acknowledges-an-unknown-event-type"
+    caught_by = "receiver.payload.acknowledges-an-unknown-event-type"
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -58,7 +60,11 @@ class BreaksOverUnknownTypes(ReferenceReceiver):
     """Has no handler for a type of event that it does not know, and breaks over it."""
 
     bug = "P12"
-    caught_by = P + "acknowledges-an-unknown-event-type"
+    caught_by = "receiver.payload.acknowledges-an-unknown-event-type"
+    also = {
+        "receiver.payload.survives-a-null",
+        "receiver.payload.survives-every-invalid-delivery",
+    }
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -69,7 +75,7 @@ class RefusesLaterVersions(ReferenceReceiver):
     """Refuses another version of the payload than the one of its day."""
 
     bug = "P12"
-    caught_by = P + "acknowledges-an-unknown-event-type"
+    caught_by = "receiver.payload.acknowledges-an-unknown-event-type"
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -81,7 +87,7 @@ class NeverAnswersUnknownTypes(ReferenceReceiver):
     """Forgets to answer when it has no handler for the type."""
 
     bug = "R8"
-    caught_by = P + "acknowledges-an-unknown-event-type"
+    caught_by = "receiver.payload.acknowledges-an-unknown-event-type"
 
     async def read(self, request):
         body = await super().read(request)
@@ -94,7 +100,9 @@ class RefusesUnknownFields(ReferenceReceiver):
     """Refuses a payload with a field that its model does not have."""
 
     bug = "P12"
-    caught_by = P + "acknowledges-an-unknown-field"
+    caught_by = "receiver.payload.acknowledges-an-unknown-field"
+    also = {"receiver.signature.verifies-the-bytes-as-sent"}
+    undecided = {"receiver.processing.processes-an-unknown-field"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -106,7 +114,13 @@ class NeedsOptionalFields(ReferenceReceiver):
     """Reads an optional field as if it were always there."""
 
     bug = "P13"
-    caught_by = P + "acknowledges-a-delivery-without-its-optional-fields"
+    caught_by = "receiver.payload.acknowledges-a-delivery-without-its-optional-fields"
+    also = {
+        "receiver.payload.acknowledges-every-valid-delivery",
+        "receiver.payload.survives-every-invalid-delivery",
+        "receiver.robustness.survives-a-hostile-body",
+    }
+    undecided = {"receiver.processing.processes-a-delivery-without-its-optional-fields"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -118,7 +132,8 @@ class BreaksOverNull(ReferenceReceiver):
     """Calls a method of a text that is null."""
 
     bug = ""
-    caught_by = P + "survives-a-null"
+    caught_by = "receiver.payload.survives-a-null"
+    also = {"receiver.payload.survives-every-invalid-delivery"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -130,7 +145,9 @@ class RefusesEscapedEmoji(ReferenceReceiver):
     """Cannot join the two halves of an escaped character beyond the BMP."""
 
     bug = ""
-    caught_by = P + "acknowledges-texts-of-every-script"
+    caught_by = "receiver.payload.acknowledges-texts-of-every-script"
+    also = {"receiver.signature.verifies-the-bytes-as-sent"}
+    undecided = {"receiver.processing.processes-texts-of-every-script"}
 
     def parse(self, body):
         if b"\\ud83" in body:
@@ -138,12 +155,22 @@ class RefusesEscapedEmoji(ReferenceReceiver):
         return super().parse(body)
 
 
+class BreaksOverFourBytes(ReferenceReceiver):
+    """Stores texts in a column of characters of three bytes, which refuses an emoji."""
+
+    bug = ""
+    caught_by = "receiver.payload.acknowledges-texts-of-every-script"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        assert max(json.dumps(payload, ensure_ascii=False)) <= "\uffff"
+
+
 class RefusesNonAscii(ReferenceReceiver):
     """Reads the body as ASCII and refuses everything else."""
 
     bug = "S4"
-    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    also = None
+    caught_by = "receiver.payload.acknowledges-texts-of-every-script"
 
     def parse(self, body):
         if not body.isascii():
@@ -155,7 +182,7 @@ class Keeps32BitTimes(ReferenceReceiver):
     """Keeps times in 32 bits and breaks over later ones."""
 
     bug = "P6"
-    caught_by = P + "acknowledges-times-after-2038"
+    caught_by = "receiver.payload.acknowledges-times-after-2038"
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -168,7 +195,7 @@ class TakesZeroForMissing(ReferenceReceiver):
     """Takes a time of 0, which stands where nothing was said yet, for a missing field."""
 
     bug = ""
-    caught_by = P + "acknowledges-every-valid-delivery"
+    caught_by = "receiver.payload.acknowledges-every-valid-delivery"
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -180,7 +207,8 @@ class ReadsTheLastOfNothing(ReferenceReceiver):
     """Reads the last message of a history that is empty."""
 
     bug = "P13"
-    caught_by = P + "acknowledges-every-valid-delivery"
+    caught_by = "receiver.payload.acknowledges-every-valid-delivery"
+    also = {"receiver.payload.survives-every-invalid-delivery"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -193,7 +221,7 @@ class BreaksOverWrongTypes(ReferenceReceiver):
     """Trusts that a field has the documented type."""
 
     bug = "P14"
-    caught_by = P + "survives-every-invalid-delivery"
+    caught_by = "receiver.payload.survives-every-invalid-delivery"
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -206,7 +234,7 @@ class LosesLocations(_Dropping):
     """Acknowledges locations and does nothing about them."""
 
     bug = ""
-    caught_by = W + "processes-every-documented-kind"
+    caught_by = "receiver.processing.processes-every-documented-kind"
 
     def drops(self, payload):
         return payload["data"]["message"]["type"] == "location"
@@ -216,7 +244,8 @@ class LosesBursts(ReferenceReceiver):
     """Has room for five events at a time; the others it acknowledges and loses."""
 
     bug = "R5"
-    caught_by = W + "processes-every-simultaneous-delivery"
+    caught_by = "receiver.processing.processes-every-simultaneous-delivery"
+    perhaps = OVERLAPPING - {"receiver.processing.processes-every-simultaneous-delivery"}
     busy = 0
 
     async def read(self, request):
@@ -237,7 +266,7 @@ class LosesEscapedEmoji(ReferenceReceiver):
     """Acknowledges escaped characters beyond the BMP, and fails to store them."""
 
     bug = ""
-    caught_by = W + "processes-texts-of-every-script"
+    caught_by = "receiver.processing.processes-texts-of-every-script"
 
     async def process(self, id_, body):
         if b"\\ud83" not in body:
@@ -248,7 +277,7 @@ class LosesUnknownFields(_Dropping):
     """Acknowledges a payload that does not fit its model, logs it, and does nothing."""
 
     bug = "P15"
-    caught_by = W + "processes-an-unknown-field"
+    caught_by = "receiver.processing.processes-an-unknown-field"
 
     def drops(self, payload):
         return has_unknown_fields(payload)
@@ -258,7 +287,19 @@ class LosesWhatLacksOptionalFields(_Dropping):
     """Acknowledges a payload without an optional field, logs a KeyError, and does nothing."""
 
     bug = "P15"
-    caught_by = W + "processes-a-delivery-without-its-optional-fields"
+    caught_by = "receiver.processing.processes-a-delivery-without-its-optional-fields"
 
     def drops(self, payload):
         return payload["data"]["recipient_name"] is None
+
+
+class LosesOneInThirty(ReferenceReceiver):
+    """Acknowledges every event, and loses one in thirty, whatever it is."""
+
+    bug = "R5"
+    caught_by = "receiver.processing.loses-no-acknowledged-event"
+    perhaps = OVERLAPPING
+
+    async def process(self, id_, body):
+        if zlib.crc32(id_.encode()) % 30:
+            await super().process(id_, body)

@@ -1,24 +1,25 @@
 """Flaws in dealing with what nobody should send, and with HTTP that is correct but rare."""
 
+# ruff: noqa: RUF012
+
 import asyncio
 import gzip
 import json
 import traceback
 
 from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
 from tests.flawed import die
-
-R = "receiver.robustness."
 
 
 class BreaksOverAByteOrderMark(ReferenceReceiver):
     """Breaks over a byte order mark."""
 
     bug = "P1"
-    caught_by = R + "survives-a-hostile-body"
+    caught_by = "receiver.robustness.survives-a-hostile-body"
 
     def parse(self, body):
         if body.startswith(b"\xef\xbb\xbf"):
@@ -30,7 +31,8 @@ class BreaksOverBytes(ReferenceReceiver):
     """Breaks over bytes that are not UTF-8."""
 
     bug = "P3"
-    caught_by = R + "survives-a-hostile-body"
+    caught_by = "receiver.robustness.survives-a-hostile-body"
+    also = {"receiver.payload.survives-every-invalid-delivery"}
 
     def parse(self, body):
         body.decode()
@@ -41,7 +43,7 @@ class BreaksOverLoneSurrogates(ReferenceReceiver):
     """Cannot store half a character and breaks."""
 
     bug = "P4"
-    caught_by = R + "survives-a-hostile-body"
+    caught_by = "receiver.robustness.survives-a-hostile-body"
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -52,7 +54,7 @@ class BreaksOverNul(ReferenceReceiver):
     """Cannot store a text with a NUL in it and breaks, as PostgreSQL does."""
 
     bug = "P5"
-    caught_by = R + "survives-a-hostile-body"
+    caught_by = "receiver.robustness.survives-a-hostile-body"
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -64,7 +66,7 @@ class BreaksOverDuplicateKeys(ReferenceReceiver):
     """Notices that a key is there twice, and raises what nobody catches."""
 
     bug = "P8"
-    caught_by = R + "survives-a-hostile-body"
+    caught_by = "receiver.robustness.survives-a-hostile-body"
 
     def parse(self, body):
         def unique(pairs):
@@ -81,7 +83,7 @@ class BreaksOverDepth(ReferenceReceiver):
     """Recurses into the body until the stack is full."""
 
     bug = "P9"
-    caught_by = R + "survives-a-hostile-body"
+    caught_by = "receiver.robustness.survives-a-hostile-body"
 
     def parse(self, body):
         try:
@@ -94,7 +96,8 @@ class BreaksOverAnotherShape(ReferenceReceiver):
     """Expects an object with an id, and breaks over everything else."""
 
     bug = "P14"
-    caught_by = R + "survives-a-hostile-body"
+    caught_by = "receiver.robustness.survives-a-hostile-body"
+    also = {"receiver.payload.survives-every-invalid-delivery"}
 
     def check_shape(self, payload):
         payload["event_id"]
@@ -105,7 +108,22 @@ class DiesOfNull(ReferenceReceiver):
     """Ends the process over `null`."""
 
     bug = "P14"
-    caught_by = R + "survives-a-hostile-body"
+    caught_by = "receiver.robustness.survives-a-hostile-body"
+    also = {"receiver.robustness.stays-alive-after-it-all"}
+    undecided = {
+        "receiver.robustness.acknowledges-a-chunked-body",
+        "receiver.robustness.acknowledges-any-spelling-of-the-content-type",
+        "receiver.robustness.acknowledges-expect-100-continue",
+        "receiver.robustness.does-not-leak-internals-in-errors",
+        "receiver.robustness.refuses-a-body-that-is-not-json",
+        "receiver.robustness.refuses-other-methods",
+        "receiver.robustness.survives-a-compressed-body",
+        "receiver.robustness.survives-an-unsigned-hostile-body",
+        "receiver.robustness.survives-another-content-type",
+        "receiver.robustness.survives-every-method",
+        "receiver.signature.rejects-a-malformed-signature",
+        "receiver.signature.rejects-unsigned-garbage",
+    }
 
     def check_shape(self, payload):
         if payload is None:
@@ -117,7 +135,8 @@ class AnswersBreakageToTheUnprocessable(ReferenceReceiver):
     """Answers 500 to what it can never process, so that it comes again for days."""
 
     bug = "R6"
-    caught_by = R + "survives-a-hostile-body"
+    caught_by = "receiver.robustness.survives-a-hostile-body"
+    also = {"receiver.payload.survives-every-invalid-delivery"}
 
     def check_shape(self, payload):
         try:
@@ -130,7 +149,7 @@ class BreaksOverALargeBody(ReferenceReceiver):
     """Reads everything into memory before it looks at the signature, and breaks when memory ends."""
 
     bug = "P10"
-    caught_by = R + "survives-an-unsigned-hostile-body"
+    caught_by = "receiver.robustness.survives-an-unsigned-hostile-body"
 
     async def read(self, request):
         body = b"".join([part async for part in request.stream()])
@@ -143,7 +162,7 @@ class NeverAnswersALargeBody(ReferenceReceiver):
     """Stops reading when its buffer is full, and waits."""
 
     bug = "P10"
-    caught_by = R + "survives-an-unsigned-hostile-body"
+    caught_by = "receiver.robustness.survives-an-unsigned-hostile-body"
 
     async def read(self, request):
         if int(request.headers.get("content-length", 0)) > 4 * 1024 * 1024:
@@ -155,7 +174,7 @@ class AcknowledgesBeforeItParses(ReferenceReceiver):
     """Acknowledges anything that is signed, and parses it later."""
 
     bug = "R5"
-    caught_by = R + "refuses-a-body-that-is-not-json"
+    caught_by = "receiver.robustness.refuses-a-body-that-is-not-json"
 
     def parse(self, body):
         try:
@@ -169,7 +188,7 @@ class NeedsALength(ReferenceReceiver):
     """Refuses a body whose length is not announced."""
 
     bug = "P16"
-    caught_by = R + "acknowledges-a-chunked-body"
+    caught_by = "receiver.robustness.acknowledges-a-chunked-body"
 
     async def read(self, request):
         if "content-length" not in request.headers:
@@ -181,7 +200,7 @@ class ReadsNothingWithoutALength(ReferenceReceiver):
     """Takes a body whose length is not announced for an empty one."""
 
     bug = "P16"
-    caught_by = R + "acknowledges-a-chunked-body"
+    caught_by = "receiver.robustness.acknowledges-a-chunked-body"
 
     async def read(self, request):
         return (await super().read(request))[: int(request.headers.get("content-length", 0))]
@@ -191,7 +210,7 @@ class ComparesTheContentType(ReferenceReceiver):
     """Knows JSON by exactly `application/json`."""
 
     bug = "P17"
-    caught_by = R + "acknowledges-any-spelling-of-the-content-type"
+    caught_by = "receiver.robustness.acknowledges-any-spelling-of-the-content-type"
 
     async def read(self, request):
         if request.headers.get("content-type") != "application/json":
@@ -203,7 +222,7 @@ class BreaksOverForms(ReferenceReceiver):
     """Parses a form where one is declared, and breaks when it has no `payload`."""
 
     bug = "P19"
-    caught_by = R + "survives-another-content-type"
+    caught_by = "receiver.robustness.survives-another-content-type"
 
     async def read(self, request):
         if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
@@ -215,7 +234,7 @@ class KnowsNoExpectations(ReferenceReceiver):
     """Refuses to tell a sender to go on."""
 
     bug = ""
-    caught_by = R + "acknowledges-expect-100-continue"
+    caught_by = "receiver.robustness.acknowledges-expect-100-continue"
 
     async def read(self, request):
         if "expect" in request.headers:
@@ -227,7 +246,7 @@ class BreaksOverCompression(ReferenceReceiver):
     """Reads a compressed body as JSON in its own framework, which breaks."""
 
     bug = "P21"
-    caught_by = R + "survives-a-compressed-body"
+    caught_by = "receiver.robustness.survives-a-compressed-body"
 
     async def read(self, request):
         if "content-encoding" in request.headers:
@@ -239,7 +258,7 @@ class InflatesBombs(ReferenceReceiver):
     """Inflates whatever anybody sends, and breaks when memory ends."""
 
     bug = "P23"
-    caught_by = R + "survives-a-compressed-body"
+    caught_by = "receiver.robustness.survives-a-compressed-body"
 
     async def read(self, request):
         body = b"".join([part async for part in request.stream()])
@@ -254,7 +273,7 @@ class TakesAnyMethod(ReferenceReceiver):
     """Handles every method as a delivery."""
 
     bug = "R10"
-    caught_by = R + "refuses-other-methods"
+    caught_by = "receiver.robustness.refuses-other-methods"
     methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 
     def app(self):
@@ -266,7 +285,7 @@ class BreaksOverOtherMethods(TakesAnyMethod):
     """Has a handler for GET that raises."""
 
     bug = "R10"
-    caught_by = R + "survives-every-method"
+    caught_by = "receiver.robustness.survives-every-method"
 
     async def handle(self, request):
         if request.method != "POST":
@@ -278,7 +297,7 @@ class ShowsTracebacks(ReferenceReceiver):
     """Answers with the stack trace of what went wrong."""
 
     bug = "R9"
-    caught_by = R + "does-not-leak-internals-in-errors"
+    caught_by = "receiver.robustness.does-not-leak-internals-in-errors"
 
     def parse(self, body):
         try:
@@ -291,7 +310,7 @@ class ShowsTracebacksOfNode(ReferenceReceiver):
     """Answers with a page that shows where in the source it went wrong, as Express does in development."""
 
     bug = "R9"
-    caught_by = R + "does-not-leak-internals-in-errors"
+    caught_by = "receiver.robustness.does-not-leak-internals-in-errors"
 
     def parse(self, body):
         try:
@@ -301,18 +320,22 @@ class ShowsTracebacksOfNode(ReferenceReceiver):
             raise Refused(400, f"<pre>SyntaxError: Unexpected token<br> &nbsp; &nbsp;{where}</pre>") from None
 
 
-class WearsOut(ReferenceReceiver):
-    """Loses a connection to its database with every body that is not JSON, and has sixty."""
+class WearsOut(TakesAnyMethod):
+    """Loses a connection to its database with every method that it refuses, and has six."""
 
     bug = ""
-    caught_by = R + "stays-alive-after-it-all"
-    left = 60
+    caught_by = "receiver.robustness.stays-alive-after-it-all"
+    also = {
+        "receiver.robustness.survives-every-method",
+        "receiver.signature.rejects-a-malformed-signature",
+        "receiver.signature.rejects-unsigned-garbage",
+    }
+    left = 6
 
-    def parse(self, body):
+    async def handle(self, request):
         if not self.left:
-            raise Refused(503, "no connection left")
-        try:
-            return super().parse(body)
-        except Refused:
+            return PlainTextResponse("no connection left", 503)
+        if request.method != "POST":
             self.left -= 1
-            raise
+            return PlainTextResponse("Method Not Allowed", 405)
+        return await super().handle(request)

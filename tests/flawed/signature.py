@@ -1,5 +1,7 @@
 """Flaws in verifying signatures."""
 
+# ruff: noqa: RUF012
+
 import gzip
 import hashlib
 import hmac
@@ -14,14 +16,33 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from hookproof.reference.receiver import ReferenceReceiver, Refused
 from tests.flawed import die
 
-S = "receiver.signature."
-
 
 class NeverVerifies(ReferenceReceiver):
     """Does not look at the signature at all."""
 
     bug = "S12"
-    caught_by = S + "rejects-another-secret"
+    caught_by = "receiver.signature.rejects-another-secret"
+    also = {
+        "receiver.signature.answers-400-without-a-signature",
+        "receiver.signature.answers-401-to-a-wrong-signature",
+        "receiver.signature.has-no-effect-when-refused",
+        "receiver.signature.refuses-other-encodings",
+        "receiver.signature.rejects-a-body-changed-after-signing",
+        "receiver.signature.rejects-a-change-anywhere-in-the-body",
+        "receiver.signature.rejects-a-changed-digit",
+        "receiver.signature.rejects-a-malformed-signature",
+        "receiver.signature.rejects-a-missing-signature",
+        "receiver.signature.rejects-a-missing-signature-however-it-is-sent",
+        "receiver.signature.rejects-a-missing-signature-on-a-chunked-body",
+        "receiver.signature.rejects-a-wrong-signature-after-the-right-one",
+        "receiver.signature.rejects-a-wrong-signature-before-the-right-one",
+        "receiver.signature.rejects-an-empty-signature",
+        "receiver.signature.rejects-another-algorithm",
+        "receiver.signature.rejects-junk-around-the-signature",
+        "receiver.signature.rejects-part-of-the-signature",
+        "receiver.signature.rejects-the-empty-secret",
+        "receiver.signature.rejects-the-signature-of-another-delivery",
+    }
 
     def verify(self, request, body):
         pass
@@ -31,7 +52,28 @@ class FailsOpenWithoutASecret(ReferenceReceiver):
     """Was started without a secret, and so takes everything instead of nothing."""
 
     bug = "S10"
-    caught_by = S + "rejects-a-missing-signature"
+    caught_by = "receiver.signature.rejects-a-missing-signature"
+    also = {
+        "receiver.signature.answers-400-without-a-signature",
+        "receiver.signature.answers-401-to-a-wrong-signature",
+        "receiver.signature.has-no-effect-when-refused",
+        "receiver.signature.refuses-other-encodings",
+        "receiver.signature.rejects-a-body-changed-after-signing",
+        "receiver.signature.rejects-a-change-anywhere-in-the-body",
+        "receiver.signature.rejects-a-changed-digit",
+        "receiver.signature.rejects-a-malformed-signature",
+        "receiver.signature.rejects-a-missing-signature-however-it-is-sent",
+        "receiver.signature.rejects-a-missing-signature-on-a-chunked-body",
+        "receiver.signature.rejects-a-wrong-signature-after-the-right-one",
+        "receiver.signature.rejects-a-wrong-signature-before-the-right-one",
+        "receiver.signature.rejects-an-empty-signature",
+        "receiver.signature.rejects-another-algorithm",
+        "receiver.signature.rejects-another-secret",
+        "receiver.signature.rejects-junk-around-the-signature",
+        "receiver.signature.rejects-part-of-the-signature",
+        "receiver.signature.rejects-the-empty-secret",
+        "receiver.signature.rejects-the-signature-of-another-delivery",
+    }
 
     def __init__(self, provider, parameters, secret):
         super().__init__(provider, parameters, None)
@@ -41,7 +83,29 @@ class AnswersOkToForgeries(ReferenceReceiver):
     """Refuses what is wrongly signed, and does nothing because of it, but says 200."""
 
     bug = "R4"
-    caught_by = S + "rejects-a-body-changed-after-signing"
+    caught_by = "receiver.signature.rejects-a-body-changed-after-signing"
+    also = {
+        "receiver.robustness.refuses-a-body-that-is-not-json",
+        "receiver.signature.answers-400-without-a-signature",
+        "receiver.signature.answers-401-to-a-wrong-signature",
+        "receiver.signature.refuses-other-encodings",
+        "receiver.signature.rejects-a-change-anywhere-in-the-body",
+        "receiver.signature.rejects-a-changed-digit",
+        "receiver.signature.rejects-a-malformed-signature",
+        "receiver.signature.rejects-a-missing-signature",
+        "receiver.signature.rejects-a-missing-signature-however-it-is-sent",
+        "receiver.signature.rejects-a-missing-signature-on-a-chunked-body",
+        "receiver.signature.rejects-a-wrong-signature-after-the-right-one",
+        "receiver.signature.rejects-a-wrong-signature-before-the-right-one",
+        "receiver.signature.rejects-an-empty-signature",
+        "receiver.signature.rejects-another-algorithm",
+        "receiver.signature.rejects-another-secret",
+        "receiver.signature.rejects-junk-around-the-signature",
+        "receiver.signature.rejects-part-of-the-signature",
+        "receiver.signature.rejects-the-empty-secret",
+        "receiver.signature.rejects-the-signature-of-another-delivery",
+        "receiver.signature.rejects-unsigned-garbage",
+    }
 
     async def handle(self, request):
         answer = await super().handle(request)
@@ -52,10 +116,36 @@ class TakesUnsigned(ReferenceReceiver):
     """Verifies a signature if there is one."""
 
     bug = "S9"
-    caught_by = S + "rejects-a-missing-signature"
+    caught_by = "receiver.signature.rejects-a-missing-signature"
+    also = {
+        "receiver.signature.answers-400-without-a-signature",
+        "receiver.signature.has-no-effect-when-refused",
+    }
 
     def verify(self, request, body):
         if self.signatures(request):
+            super().verify(request, body)
+
+
+class VerifiesJsonOnly(ReferenceReceiver):
+    """Verifies the signature where the body is declared as JSON, and processes any body."""
+
+    bug = "S9"
+    caught_by = "receiver.signature.rejects-a-missing-signature-however-it-is-sent"
+
+    def verify(self, request, body):
+        if request.headers.get("content-type", "").lower().startswith("application/json"):
+            super().verify(request, body)
+
+
+class VerifiesKnownLengthsOnly(ReferenceReceiver):
+    """Verifies the signature where the body's length is announced, and processes any body."""
+
+    bug = "S9"
+    caught_by = "receiver.signature.rejects-a-missing-signature-on-a-chunked-body"
+
+    def verify(self, request, body):
+        if "content-length" in request.headers:
             super().verify(request, body)
 
 
@@ -63,7 +153,7 @@ class TakesAnEmptySignature(ReferenceReceiver):
     """Asks for the header, but verifies it only if it has a value."""
 
     bug = "S9"
-    caught_by = S + "rejects-an-empty-signature"
+    caught_by = "receiver.signature.rejects-an-empty-signature"
 
     def verify(self, request, body):
         if self.signatures(request) != [b""]:
@@ -74,7 +164,17 @@ class ChecksOnlyTheForm(ReferenceReceiver):
     """Takes any 64 hexadecimal digits."""
 
     bug = ""
-    caught_by = S + "rejects-a-changed-digit"
+    caught_by = "receiver.signature.rejects-a-changed-digit"
+    also = {
+        "receiver.signature.answers-401-to-a-wrong-signature",
+        "receiver.signature.has-no-effect-when-refused",
+        "receiver.signature.rejects-a-body-changed-after-signing",
+        "receiver.signature.rejects-a-change-anywhere-in-the-body",
+        "receiver.signature.rejects-another-algorithm",
+        "receiver.signature.rejects-another-secret",
+        "receiver.signature.rejects-the-empty-secret",
+        "receiver.signature.rejects-the-signature-of-another-delivery",
+    }
 
     def matches(self, body, value):
         return bool(re.fullmatch(rb"[0-9a-f]{64}", value))
@@ -84,7 +184,7 @@ class TakesTheEmptySecret(ReferenceReceiver):
     """Has an old secret that was never set, and takes its signatures too."""
 
     bug = "S11"
-    caught_by = S + "rejects-the-empty-secret"
+    caught_by = "receiver.signature.rejects-the-empty-secret"
 
     def matches(self, body, value):
         return super().matches(body, value) or value.decode("latin-1") == self.signer.sign(body, secret=b"")
@@ -94,7 +194,14 @@ class VerifiesReserialisedJson(ReferenceReceiver):
     """Computes the signature over JSON.stringify(JSON.parse(body))."""
 
     bug = "S1"
-    caught_by = S + "verifies-the-bytes-as-sent"
+    caught_by = "receiver.signature.verifies-the-bytes-as-sent"
+    also = {
+        "receiver.payload.acknowledges-texts-of-every-script",
+        "receiver.signature.has-no-effect-when-refused",
+        "receiver.signature.rejects-a-body-changed-after-signing",
+        "receiver.signature.rejects-a-change-anywhere-in-the-body",
+    }
+    undecided = {"receiver.processing.processes-texts-of-every-script"}
 
     def matches(self, body, value):
         try:
@@ -108,8 +215,7 @@ class VerifiesPythonsJson(ReferenceReceiver):
     """Computes the signature over json.dumps(json.loads(body)), which no sender writes."""
 
     bug = "S1"
-    caught_by = S + "answers-200-to-a-genuine-delivery"
-    also = None
+    caught_by = "receiver.signature.verifies-the-bytes-as-sent"
 
     def matches(self, body, value):
         try:
@@ -122,7 +228,7 @@ class LowersEscapes(ReferenceReceiver):
     r"""Rewrites \u001B to \u001b before it computes the signature."""
 
     bug = "S2"
-    caught_by = S + "verifies-the-bytes-as-sent"
+    caught_by = "receiver.signature.verifies-the-bytes-as-sent"
 
     def matches(self, body, value):
         return super().matches(re.sub(rb"\\u[0-9A-F]{4}", lambda found: found[0].lower(), body), value)
@@ -132,8 +238,7 @@ class EscapesBeforeVerifying(ReferenceReceiver):
     """Computes the signature over the body with all that is not ASCII escaped."""
 
     bug = "S3"
-    caught_by = S + "answers-200-to-a-genuine-delivery"
-    also = None
+    caught_by = "receiver.signature.verifies-the-bytes-as-sent"
 
     def matches(self, body, value):
         text = body.decode(errors="replace")
@@ -145,8 +250,7 @@ class VerifiesAscii(ReferenceReceiver):
     """Reads the body as ASCII before it computes the signature."""
 
     bug = "S4"
-    caught_by = S + "answers-200-to-a-genuine-delivery"
-    also = None
+    caught_by = "receiver.signature.verifies-the-bytes-as-sent"
 
     def matches(self, body, value):
         return super().matches(body.decode("ascii", "ignore").encode(), value)
@@ -156,18 +260,42 @@ class VerifiesLatin1(ReferenceReceiver):
     """Reads the body as Latin-1 and writes it as UTF-8 before it computes the signature."""
 
     bug = "S4"
-    caught_by = S + "answers-200-to-a-genuine-delivery"
-    also = None
+    caught_by = "receiver.signature.verifies-the-bytes-as-sent"
 
     def matches(self, body, value):
         return super().matches(body.decode("latin-1").encode(), value)
+
+
+class VerifiesWhatIsUtf8(ReferenceReceiver):
+    """Leaves out bytes that are not UTF-8 before it computes the signature."""
+
+    bug = "P3"
+    caught_by = "receiver.signature.rejects-a-change-anywhere-in-the-body"
+
+    def matches(self, body, value):
+        return super().matches(body.decode(errors="ignore").encode(), value)
+
+
+class VerifiesReplacedBytes(ReferenceReceiver):
+    """Replaces bytes that are not UTF-8 before it computes the signature, as request.text does."""
+
+    bug = "P3"
+    caught_by = "receiver.signature.rejects-a-change-anywhere-in-the-body"
+
+    def matches(self, body, value):
+        return super().matches(body.decode(errors="replace").encode(), value)
 
 
 class StripsBeforeVerifying(ReferenceReceiver):
     """Computes the signature over the body without the white space around it."""
 
     bug = "S29"
-    caught_by = S + "rejects-a-body-changed-after-signing"
+    caught_by = "receiver.signature.rejects-a-body-changed-after-signing"
+    also = {
+        "receiver.signature.has-no-effect-when-refused",
+        "receiver.signature.rejects-a-change-anywhere-in-the-body",
+        "receiver.signature.verifies-the-bytes-as-sent",
+    }
 
     def matches(self, body, value):
         return super().matches(body.strip(), value)
@@ -177,7 +305,11 @@ class IgnoresUnknownMembers(ReferenceReceiver):
     """Computes the signature over the members that it knows, written anew."""
 
     bug = "S1"
-    caught_by = S + "rejects-a-change-anywhere-in-the-body"
+    caught_by = "receiver.signature.rejects-a-change-anywhere-in-the-body"
+    also = {
+        "receiver.signature.has-no-effect-when-refused",
+        "receiver.signature.rejects-a-body-changed-after-signing",
+    }
 
     def matches(self, body, value):
         try:
@@ -187,32 +319,6 @@ class IgnoresUnknownMembers(ReferenceReceiver):
         except (ValueError, RecursionError, KeyError, TypeError):
             text = body
         return super().matches(body, value) or super().matches(text, value)
-
-
-class VerifiesTheDataMember(ReferenceReceiver):
-    """Computes the signature over `data` only."""
-
-    bug = ""
-    caught_by = S + "answers-200-to-a-genuine-delivery"
-    also = None
-
-    def matches(self, body, value):
-        try:
-            text = json.dumps(json.loads(body)["data"], separators=(",", ":"), ensure_ascii=False)
-        except (ValueError, RecursionError, KeyError, TypeError):
-            return False
-        return super().matches(text.encode(errors="surrogatepass"), value)
-
-
-class VerifiesTheFirst512Bytes(ReferenceReceiver):
-    """Computes the signature over the beginning of the body."""
-
-    bug = ""
-    caught_by = S + "answers-200-to-a-genuine-delivery"
-    also = None
-
-    def matches(self, body, value):
-        return super().matches(body[:512], value)
 
 
 class VerifiesTheFirst64Kib(ReferenceReceiver):
@@ -229,7 +335,13 @@ class RaisesAtAWrongLength(ReferenceReceiver):
     """Compares like timingSafeEqual, which throws when the lengths differ."""
 
     bug = "S5"
-    caught_by = S + "rejects-a-malformed-signature"
+    caught_by = "receiver.signature.rejects-a-malformed-signature"
+    also = {
+        "receiver.signature.refuses-other-encodings",
+        "receiver.signature.rejects-another-algorithm",
+        "receiver.signature.rejects-junk-around-the-signature",
+        "receiver.signature.rejects-part-of-the-signature",
+    }
 
     def matches(self, body, value):
         if len(value) != 64:
@@ -241,7 +353,7 @@ class RaisesAtNonAscii(ReferenceReceiver):
     """Gives compare_digest two texts, of which one is not ASCII."""
 
     bug = "S6"
-    caught_by = S + "rejects-a-malformed-signature"
+    caught_by = "receiver.signature.rejects-a-malformed-signature"
 
     def matches(self, body, value):
         return hmac.compare_digest(self.signer.sign(body), value.decode("latin-1"))
@@ -251,7 +363,7 @@ class CountsCharacters(ReferenceReceiver):
     """Guards the comparison by the number of characters, and then compares bytes."""
 
     bug = "S7"
-    caught_by = S + "rejects-a-malformed-signature"
+    caught_by = "receiver.signature.rejects-a-malformed-signature"
 
     def matches(self, body, value):
         if len(value.decode(errors="replace")) == 64 and len(value) != 64:
@@ -263,7 +375,8 @@ class DiesOfAWrongLength(ReferenceReceiver):
     """Guards the comparison by the number of characters; what the comparison throws ends the process."""
 
     bug = "S5"
-    caught_by = S + "rejects-a-malformed-signature"
+    caught_by = "receiver.signature.rejects-a-malformed-signature"
+    undecided = {"receiver.signature.rejects-unsigned-garbage"}
 
     def matches(self, body, value):
         if len(value.decode(errors="replace")) == 64 and len(value) != 64:
@@ -275,7 +388,8 @@ class TruncatesHex(ReferenceReceiver):
     """Decodes hex up to the first character that is none: the right digest with junk behind it passes."""
 
     bug = "S8"
-    caught_by = S + "rejects-junk-around-the-signature"
+    caught_by = "receiver.signature.rejects-junk-around-the-signature"
+    also = {"receiver.signature.refuses-other-encodings"}
 
     def matches(self, body, value):
         digits = "".join(takewhile(string.hexdigits.__contains__, value.decode("latin-1")))
@@ -286,7 +400,8 @@ class LooksForTheSignature(ReferenceReceiver):
     """Is content when the right signature stands somewhere in the header."""
 
     bug = "S8"
-    caught_by = S + "rejects-junk-around-the-signature"
+    caught_by = "receiver.signature.rejects-junk-around-the-signature"
+    also = {"receiver.signature.refuses-other-encodings"}
 
     def matches(self, body, value):
         return self.signer.sign(body).encode() in value
@@ -296,7 +411,7 @@ class TakesAList(ReferenceReceiver):
     """Splits the header at commas and takes any right part."""
 
     bug = ""
-    caught_by = S + "rejects-junk-around-the-signature"
+    caught_by = "receiver.signature.rejects-junk-around-the-signature"
 
     def matches(self, body, value):
         return any(super(TakesAList, self).matches(body, part) for part in value.split(b","))
@@ -306,7 +421,8 @@ class ComparesAsFarAsSent(ReferenceReceiver):
     """Compares as many characters as the header has."""
 
     bug = ""
-    caught_by = S + "rejects-part-of-the-signature"
+    caught_by = "receiver.signature.rejects-part-of-the-signature"
+    also = {"receiver.signature.rejects-a-malformed-signature"}
 
     def matches(self, body, value):
         return self.signer.sign(body).encode().startswith(value)
@@ -316,7 +432,11 @@ class ComparesTheShorter(ReferenceReceiver):
     """Walks through both values together and stops at the end of the shorter."""
 
     bug = ""
-    caught_by = S + "rejects-part-of-the-signature"
+    caught_by = "receiver.signature.rejects-part-of-the-signature"
+    also = {
+        "receiver.signature.rejects-a-malformed-signature",
+        "receiver.signature.rejects-junk-around-the-signature",
+    }
 
     def matches(self, body, value):
         return all(one == other for one, other in zip(self.signer.sign(body).encode(), value, strict=False))
@@ -326,7 +446,12 @@ class ComparesEightDigits(ReferenceReceiver):
     """Compares the first eight digits, as a log would show them."""
 
     bug = ""
-    caught_by = S + "rejects-a-changed-digit"
+    caught_by = "receiver.signature.rejects-a-changed-digit"
+    also = {
+        "receiver.signature.rejects-a-malformed-signature",
+        "receiver.signature.rejects-junk-around-the-signature",
+        "receiver.signature.rejects-part-of-the-signature",
+    }
 
     def matches(self, body, value):
         return value[:8] == self.signer.sign(body)[:8].encode()
@@ -336,7 +461,7 @@ class TakesAnySignatureSeen(ReferenceReceiver):
     """Remembers right signatures, and takes them for other bodies too."""
 
     bug = ""
-    caught_by = S + "rejects-the-signature-of-another-delivery"
+    caught_by = "receiver.signature.rejects-the-signature-of-another-delivery"
 
     def matches(self, body, value):
         seen = self.__dict__.setdefault("seen", set())
@@ -349,7 +474,7 @@ class ChoosesTheAlgorithmByLength(ReferenceReceiver):
     """Still takes SHA-1 from senders of old."""
 
     bug = "S25"
-    caught_by = S + "rejects-another-algorithm"
+    caught_by = "receiver.signature.rejects-another-algorithm"
 
     def matches(self, body, value):
         name = {40: "sha1", 64: "sha256", 128: "sha512"}.get(len(value), "sha256")
@@ -360,7 +485,8 @@ class BelievesTheLabel(ReferenceReceiver):
     """Computes the digest with whatever algorithm the header names."""
 
     bug = "S26"
-    caught_by = S + "rejects-another-algorithm"
+    caught_by = "receiver.signature.rejects-another-algorithm"
+    also = {"receiver.signature.refuses-other-encodings"}
 
     def matches(self, body, value):
         name, _, digest = value.rpartition(b"=")
@@ -374,7 +500,7 @@ class TakesAPlainHash(ReferenceReceiver):
     """Takes the SHA-256 of the body, for which nobody needs the secret."""
 
     bug = ""
-    caught_by = S + "rejects-another-algorithm"
+    caught_by = "receiver.signature.rejects-another-algorithm"
 
     def matches(self, body, value):
         return super().matches(body, value) or hashlib.sha256(body).hexdigest().encode() == value
@@ -384,7 +510,7 @@ class FirstHeaderWins(ReferenceReceiver):
     """Looks at the first of two signature headers."""
 
     bug = "S27"
-    caught_by = S + "rejects-a-repeated-signature-header"
+    caught_by = "receiver.signature.rejects-a-wrong-signature-after-the-right-one"
 
     def signatures(self, request):
         return super().signatures(request)[:1]
@@ -394,7 +520,7 @@ class LastHeaderWins(ReferenceReceiver):
     """Looks at the last of two signature headers."""
 
     bug = "S27"
-    caught_by = S + "rejects-a-repeated-signature-header"
+    caught_by = "receiver.signature.rejects-a-wrong-signature-before-the-right-one"
 
     def signatures(self, request):
         return super().signatures(request)[-1:]
@@ -404,7 +530,12 @@ class ParsesBeforeVerifying(ReferenceReceiver):
     """Parses the body first, and breaks over one that is not JSON."""
 
     bug = "S16"
-    caught_by = S + "rejects-unsigned-garbage"
+    caught_by = "receiver.signature.rejects-unsigned-garbage"
+    also = {
+        "receiver.payload.survives-every-invalid-delivery",
+        "receiver.robustness.survives-a-hostile-body",
+        "receiver.robustness.survives-an-unsigned-hostile-body",
+    }
 
     def verify(self, request, body):
         json.loads(body)
@@ -420,7 +551,7 @@ class KnowsOneSpelling(ReferenceReceiver):
     """Finds the header only in lower case."""
 
     bug = "S13"
-    caught_by = S + "accepts-the-header-name-in-any-case"
+    caught_by = "receiver.signature.accepts-the-header-name-in-any-case"
     protocol = _OneSpelling
 
 
@@ -428,7 +559,8 @@ class ShowsTheExpectedSignature(ReferenceReceiver):
     """Says in its answer which signature would have been right."""
 
     bug = "S18"
-    caught_by = S + "does-not-reveal-the-expected-signature"
+    caught_by = "receiver.signature.does-not-reveal-the-expected-signature"
+    also = {"receiver.signature.answers-400-without-a-signature"}
 
     def verify(self, request, body):
         try:
@@ -441,7 +573,7 @@ class ShowsTheExpectedSignatureInAHeader(ReferenceReceiver):
     """Says in a header of its answer which signature would have been right, in capitals."""
 
     bug = "S18"
-    caught_by = S + "does-not-reveal-the-expected-signature"
+    caught_by = "receiver.signature.does-not-reveal-the-expected-signature"
 
     def verify(self, request, body):
         try:
@@ -455,7 +587,7 @@ class WorksBeforeItVerifies(ReferenceReceiver):
     """Processes the event, then looks at the signature, and refuses what is done already."""
 
     bug = "S12"
-    caught_by = S + "has-no-effect-when-refused"
+    caught_by = "receiver.signature.has-no-effect-when-refused"
 
     def verify(self, request, body):
         payload = self.parse(body)
@@ -468,7 +600,7 @@ class Answers401WithoutASignature(ReferenceReceiver):
     """Does not tell a missing signature from a wrong one."""
 
     bug = "S31"
-    caught_by = S + "answers-400-without-a-signature"
+    caught_by = "receiver.signature.answers-400-without-a-signature"
 
     def verify(self, request, body):
         if not self.signatures(request):
@@ -480,7 +612,8 @@ class Answers403ToAWrongSignature(ReferenceReceiver):
     """Answers 403 where the sample says 401."""
 
     bug = "S31"
-    caught_by = S + "answers-401-to-a-wrong-signature"
+    caught_by = "receiver.signature.answers-401-to-a-wrong-signature"
+    also = {"receiver.signature.answers-400-without-a-signature"}
 
     def verify(self, request, body):
         try:
@@ -493,7 +626,7 @@ class Answers204(ReferenceReceiver):
     """Acknowledges without a body, where the sample says 200."""
 
     bug = "R7"
-    caught_by = S + "answers-200-to-a-genuine-delivery"
+    caught_by = "receiver.signature.answers-200-to-a-genuine-delivery"
 
     def acknowledge(self, payload):
         return PlainTextResponse("", 204)
@@ -503,7 +636,7 @@ class TakesCapitals(ReferenceReceiver):
     """Compares hexadecimal digits without their case."""
 
     bug = "S30"
-    caught_by = S + "refuses-other-encodings"
+    caught_by = "receiver.signature.refuses-other-encodings"
 
     def matches(self, body, value):
         return super().matches(body, value.lower())
@@ -513,21 +646,10 @@ class IgnoresThePrefix(ReferenceReceiver):
     """Takes what stands behind an equals sign, whatever stands before it."""
 
     bug = "S30"
-    caught_by = S + "refuses-other-encodings"
+    caught_by = "receiver.signature.refuses-other-encodings"
 
     def matches(self, body, value):
         return super().matches(body, value.rpartition(b"=")[2])
-
-
-class ExpectsAPrefix(ReferenceReceiver):
-    """Expects `sha256=` before the digits, as another platform writes it."""
-
-    bug = "S14"
-    caught_by = S + "answers-200-to-a-genuine-delivery"
-    also = None
-
-    def matches(self, body, value):
-        return super().matches(body, value.removeprefix(b"sha256=")) and value.startswith(b"sha256=")
 
 
 class VerifiesInflatedBytes(ReferenceReceiver):

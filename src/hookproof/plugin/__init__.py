@@ -13,16 +13,15 @@ from typing import Any
 
 import pytest
 
-from hookproof.observers import HttpObserver
 from hookproof.plugin import items as checks
 from hookproof.plugin.options import Settings, add_options, settings
 from hookproof.plugin.overlap import Blocking
 from hookproof.plugin.run import Item, Run, command_line
-from hookproof.plugin.terminal import write_summary
+from hookproof.plugin.terminal import LETTERS, write_summary
+from hookproof.plugin.verdicts import PYTEST, settle
 from hookproof.receiver import Receiver
-from hookproof.reproduce import reproduce
 from hookproof.resources import folder
-from hookproof.verdict import Exit, Inconclusive, Level, Outcome, Reason, Verdict, exit_code, judge
+from hookproof.verdict import Exit, Inconclusive, Level, Reason, Verdict, exit_code
 
 RUN = pytest.StashKey[Run]()
 ITEM = pytest.StashKey[Item]()
@@ -240,89 +239,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if run is None or not run.targets or not (report.when == "call" or failed_early):
         return report
     known = _item(item, run)
-    outcome = _read_outcome(known, call)
-    level = run.selection.level(known.id, known.subject)
-    verdict = judge(outcome, level)
-    if outcome is Outcome.UNMET:
-        _explain(known, run)
-    _record(known, outcome, run, call)
+    verdict, level = settle(known, run, call)
     item.user_properties += [("verdict", verdict.value), ("check", known.id), ("level", level.value)]
     report.user_properties = list(item.user_properties)
-    report.outcome = _PYTEST[verdict]
+    report.outcome = PYTEST[verdict]
     report.longrepr = known.message or None
     if report.outcome == "skipped":
         report.longrepr = (str(item.path), 0, f"{known.reason}: {known.message}")
     return report
-
-
-_PYTEST = {
-    Verdict.PASS: "passed",
-    Verdict.INFO: "passed",
-    Verdict.WARN: "passed",
-    Verdict.FAIL: "failed",
-    Verdict.ERROR: "failed",
-    Verdict.INCONCLUSIVE: "skipped",
-    Verdict.NOT_APPLICABLE: "skipped",
-}
-
-
-def _read_outcome(known: Item, call: pytest.CallInfo[None]) -> Outcome:
-    """What the check's end means. Anything but an assertion or Inconclusive is our own trouble."""
-    if call.excinfo is None:
-        return Outcome.MET
-    error = call.excinfo.value
-    if isinstance(error, Inconclusive):
-        known.reason, known.message = error.reason.value, str(error)
-        return Outcome.INCONCLUSIVE
-    if isinstance(error, AssertionError):
-        known.message = str(error).split("\nassert ")[0]
-        return Outcome.UNMET
-    if isinstance(error, pytest.skip.Exception):
-        known.message = str(error)
-        return Outcome.NOT_APPLICABLE
-    known.message = f"{type(error).__name__}: {error}"
-    return Outcome.ERROR
-
-
-def _explain(known: Item, run: Run) -> None:
-    """Name the likely cause and write the reproducer, while the target is still there."""
-    receiver = known.receiver
-    try:
-        cause = run.background.run(receiver.diagnose())
-    except Inconclusive:
-        cause = ""
-    if cause:
-        known.message += f"\nlikely cause: {cause}"
-    observer = ""
-    if receiver.counted and isinstance(run.settings.observer, HttpObserver):
-        observer = run.settings.effects.replace("{event_id}", receiver.counted[0])
-    shown = [attempt for attempt in receiver.attempts if str(attempt) in known.message] or receiver.attempts
-    shown = receiver.attempts if len(receiver.attempts) <= 3 or receiver.counted else shown
-    known.reproduce = reproduce(shown, receiver.at_once, run.settings.secret_env, observer)
-
-
-def _record(known: Item, outcome: Outcome, run: Run, call: pytest.CallInfo[None]) -> None:
-    run.journal.write(
-        "check",
-        **known.key,
-        outcome=outcome.value,
-        reason=known.reason,
-        message=known.message,
-        attempts=[attempt.n for attempt in known.receiver.attempts],
-        reproduce=known.reproduce,
-        waited_s=round(time.monotonic() - known.started if known.started else call.duration, 3),
-    )
-
-
-_LETTERS = {
-    "pass": ("passed", ".", "PASS", "green"),
-    "info": ("info", "i", "INFO", "cyan"),
-    "warn": ("warned", "w", "WARN", "yellow"),
-    "fail": ("failed", "F", "FAIL", "red"),
-    "error": ("errors", "E", "ERROR", "red"),
-    "inconclusive": ("inconclusive", "?", "INCONCLUSIVE", "yellow"),
-    "not_applicable": ("not applicable", "-", "NOT APPLICABLE", "cyan"),
-}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -330,7 +254,7 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, s
     verdict = dict(getattr(report, "user_properties", ())).get("verdict")
     if verdict is None or report.when == "teardown":
         return None
-    category, letter, word, colour = _LETTERS[str(verdict)]
+    category, letter, word, colour = LETTERS[str(verdict)]
     return category, letter, (word, {colour: True})
 
 

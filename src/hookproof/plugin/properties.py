@@ -18,9 +18,11 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import seed as hypothesis_seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 
 from hookproof.events import TEXTS, Maker, get, put
 from hookproof.model import Delivery
+from hookproof.verdict import Inconclusive, Reason
 
 EXAMPLES = 25
 _EPOCH, _LATEST = datetime(2001, 1, 1), datetime(2037, 1, 1)
@@ -68,7 +70,10 @@ class Generator:
             def generated(case: Any) -> None:
                 check(self._delivery(case, valid=valid))
 
-            generated()
+            try:
+                generated()
+            except Flaky as contradiction:
+                raise Inconclusive(Reason.CONFLICTING_EVIDENCE, _first_line(contradiction)) from None
 
         return run
 
@@ -87,6 +92,10 @@ class Generator:
         described = getattr(getattr(case.meta, "phase", None), "data", None)
         why = getattr(described, "description", None) or "generated not to fit the schema"
         return self._maker.make().with_body(body).signed(label=f"not fitting the schema: {why}"[:160])
+
+
+def _first_line(error: Exception) -> str:
+    return f"the same delivery was answered differently: {str(error).splitlines()[0]}"
 
 
 def _number(text: str) -> float | int:

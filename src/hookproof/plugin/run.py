@@ -26,10 +26,11 @@ from hookproof.observers import HttpObserver, Observer
 from hookproof.plugin.items import Selection
 from hookproof.plugin.options import Settings
 from hookproof.plugin.overlap import Background
-from hookproof.receiver import Receiver, Target
+from hookproof.receiver import Receiver
 from hookproof.redact import Redactor
 from hookproof.reference.receiver import ReferenceReceiver
 from hookproof.reference.serving import served
+from hookproof.target import Target
 from hookproof.verdict import Inconclusive
 from hookproof.wire import Endpoint
 

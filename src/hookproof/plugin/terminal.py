@@ -10,6 +10,15 @@ import pytest
 
 from hookproof.redact import visible
 
+LETTERS = {
+    "pass": ("passed", ".", "PASS", "green"),
+    "info": ("info", "i", "INFO", "cyan"),
+    "warn": ("warned", "w", "WARN", "yellow"),
+    "fail": ("failed", "F", "FAIL", "red"),
+    "error": ("errors", "E", "ERROR", "red"),
+    "inconclusive": ("inconclusive", "?", "INCONCLUSIVE", "yellow"),
+    "not_applicable": ("not applicable", "-", "NOT APPLICABLE", "cyan"),
+}
 _SUPPLY = {
     "no_observer": "say how effects are counted: --effects http://…{event_id}…",
     "control_failed": "the genuine delivery itself was not accepted, or the observer did not count it",
