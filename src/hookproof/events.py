@@ -60,6 +60,11 @@ def _people() -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(names), (*lines, *TEXTS.values())
 
 
+def warm_up() -> None:
+    """Make now what is made once, so that processes forked from this one have it."""
+    _people()
+
+
 @dataclass(frozen=True)
 class Media:
     """A file that an event points to. `content` is what its URL serves."""

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from hookproof import specs
+from hookproof import events, specs
 from hookproof.model import Secret
 from hookproof.resources import folder
 
@@ -36,13 +36,14 @@ class NotACheckout(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One flaw and what a whole run said of it. `caught_by` and `also` are what it must say."""
+    """One flaw and what a whole run said of it: `caught_by` and `also` it must say, `perhaps` it may."""
 
     name: str
     bug: str
     text: str
     caught_by: list[str]
     also: list[str] | None
+    perhaps: list[str] = field(default_factory=list)
     unmet: list[str] = field(default_factory=list)
     noted: list[str] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
@@ -89,6 +90,7 @@ def run(names: Sequence[str] = (), jobs: int = 2, progress: Callable[[Row], None
 
     from hookproof.plugin import properties  # noqa: F401
 
+    events.warm_up()
     chosen = [name for name in known if not names or name in names]
     rows: dict[str, Row] = {}
     context = multiprocessing.get_context("fork")
@@ -131,6 +133,7 @@ def _row(name: str, **result: Any) -> Row:
         " ".join((flaw.__doc__ or "").split()),
         caught_by,
         None if also is None else sorted(also),
+        sorted(getattr(flaw, "perhaps", ())),
         **result,
     )
 
@@ -140,11 +143,14 @@ def _judge(name: str) -> Row:
     flawed = _flawed()
     flaw = next(flaw for flaw in flawed.flaws() if flaw.__name__ == name)
     provider = specs.load(PROVIDER)
+    given = getattr(flaw, "parameters", {})
+    options = [f"--set={name}={value}" for name, value in given.items()]
+    options += ["--deadline", str(getattr(flaw, "deadline_s", DEADLINE_S)), "--patience", str(PATIENCE_S)]
     with (
         tempfile.TemporaryDirectory() as report,
-        flawed.served_flaw(flaw, provider, provider.parameters({}), Secret(_SECRET.encode())) as (url, effects),
+        flawed.served_flaw(flaw, provider, provider.parameters(given), Secret(_SECRET.encode())) as (url, effects),
     ):
-        code = _pytest(url, effects, report)
+        code = _pytest(url, effects, report, options)
         found = Path(report) / "results.json"
         if not found.is_file():
             return _row(name, odd=[f"no results, exit {code}"])
@@ -155,7 +161,7 @@ def _judge(name: str) -> Row:
     return _row(name, unmet=sorted(unmet), noted=sorted(noted), odd=odd, verdict=results["verdict"])
 
 
-def _pytest(url: str, effects: str, report: str) -> int:
+def _pytest(url: str, effects: str, report: str, options: list[str]) -> int:
     os.environ["HOOKPROOF_SECRET"] = _SECRET
     os.chdir(folder("suites").parent)
     quiet = os.open(os.devnull, os.O_WRONLY)
@@ -163,8 +169,7 @@ def _pytest(url: str, effects: str, report: str) -> int:
         os.dup2(quiet, stream)
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (the process ends with it)
     arguments = ["--target", url, "--effects", effects, "--provider", PROVIDER, "--report", report]
-    arguments += ["--deadline", str(DEADLINE_S), "--patience", str(PATIENCE_S), "-q", "-p", "no:cacheprovider"]
-    return int(pytest.main([str(folder("suites")), *arguments]))
+    return int(pytest.main([str(folder("suites")), *arguments, *options, "-q", "-p", "no:cacheprovider"]))
 
 
 def summary(rows: Iterable[Row]) -> str:
