@@ -25,13 +25,13 @@ def _dumps(**style: Any) -> Rewrite:
 
 _COMPACT = (",", ":")
 BODY_RECIPES: dict[str, Rewrite] = {
+    "the body with white space trimmed": bytes.strip,
     "re-serialised JSON (as JSON.stringify writes it)": _dumps(separators=_COMPACT, ensure_ascii=False),
     "re-serialised JSON (as Python's json.dumps writes it)": _dumps(),
     "re-serialised JSON (compact, non-ASCII escaped)": _dumps(separators=_COMPACT),
     "re-serialised JSON (json.dumps, non-ASCII kept)": _dumps(ensure_ascii=False),
     "re-serialised JSON (keys sorted)": _dumps(separators=_COMPACT, ensure_ascii=False, sort_keys=True),
     "re-serialised JSON (pretty-printed)": _dumps(indent=2, ensure_ascii=False),
-    "the body with white space trimmed": bytes.strip,
     "the body without its byte order mark": lambda body: body.removeprefix(b"\xef\xbb\xbf"),
     "the body read as ASCII": lambda body: body.decode("ascii", "ignore").encode(),
     "the body read as ASCII, other characters replaced": lambda body: body.decode("ascii", "replace").encode(),
@@ -104,6 +104,8 @@ def explain_acceptance(forged: Delivery) -> str:
     signer, seal = forged.signer, forged.seal
     if not isinstance(signer, KeyedSigner):
         return ""
+    if sum(name.lower() == signer.header.encode() for name, _ in forged.headers) > 1:
+        return "it looks at one of several signature headers only"
     if not forged.signature:
         return "it takes deliveries that carry no signature"
     if seal and not seal.foreign and forged.signature == seal.value and seal.over != forged.body:

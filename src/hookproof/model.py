@@ -163,6 +163,12 @@ class Delivery:
 Case = Callable[[Delivery], Delivery]
 
 
+class Gate(Protocol):
+    """Lets several attempts finish their request at the same moment."""
+
+    async def wait(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Manner:
     """How a request is put on the wire, where that is not plainly in one piece.
@@ -171,6 +177,7 @@ class Manner:
     expect     send `Expect: 100-continue` and wait up to a second for the go-ahead
     spread_s   spread the body over so many seconds
     keep       send only this share of the body (0 to 1), then wait for an answer without end
+    gate       hold the last byte back until the gate opens
     hang_up    close once everything that is to be sent has been sent, without reading the answer
     """
 
@@ -179,6 +186,7 @@ class Manner:
     spread_s: float = 0.0
     keep: float = 1.0
     hang_up: bool = False
+    gate: Gate | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -146,9 +146,8 @@ class Watch:
         await self._overtaken()
         found = [await self._count(event_id) for event_id in event_ids]
         if expected and min(found) < expected:
-            grace_s = min(max(1.5, 10 * self._latency_s), self._patience_s)
             missing = [event_id for event_id, count in zip(event_ids, found, strict=True) if count < expected]
-            await asyncio.gather(*(self._reaches(event_id, expected, grace_s) for event_id in missing))
+            await asyncio.gather(*(self._reaches(event_id, expected, self._patience_s) for event_id in missing))
             found = [await self._count(event_id) for event_id in event_ids]
         return found
 

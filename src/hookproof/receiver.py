@@ -20,6 +20,7 @@ from hookproof.inbox import Answer, Path
 from hookproof.model import COMPACT, SPELLINGS, Attempt, Delivery, Manner
 from hookproof.target import Target
 from hookproof.verdict import Inconclusive, Reason
+from hookproof.wire import StartingGate
 
 _INTERNALS = re.compile(
     rb"Traceback \(most recent call last\)|File \"/[^\"]+\", line \d+|\bat [^\n]{0,80}\(?(?:/|file:)[^\s:)]+:\d+:\d+\)?"
@@ -137,10 +138,14 @@ class Receiver:
         return [await self.attempt(delivery) for delivery in deliveries]
 
     async def send_at_once(self, deliveries: Sequence[Delivery]) -> list[Attempt]:
-        """All at the same time, each on its own connection."""
-        attempts = await asyncio.gather(*(self.attempt(delivery) for delivery in deliveries))
+        """All at the same moment, as many as may be open: the last byte of each goes out when all others have."""
+        attempts: list[Attempt] = []
+        most = self._target.concurrency
+        for group in (deliveries[at : at + most] for at in range(0, len(deliveries), most)):
+            gate = StartingGate(len(group))
+            attempts += await asyncio.gather(*(self.attempt(delivery, gate=gate) for delivery in group))
         self.at_once |= {attempt.n for attempt in attempts}
-        return list(attempts)
+        return attempts
 
     async def send_copies_at_once(self, deliveries: Sequence[Delivery], copies: int) -> list[Attempt]:
         """For each delivery, one after the other, so many copies at the same time."""
@@ -282,9 +287,15 @@ class Receiver:
             genuine = genuine and delivery.seal is not None and delivery.seal.over == delivery.body
             if genuine and attempt.rejected and attempt.manner == Manner():
                 return await self._try_suspects(delivery)
-            if not genuine and attempt.acknowledged and delivery.method == "POST":
-                return explain_acceptance(delivery)
+            if not genuine and attempt.acknowledged and delivery.method == "POST" and delivery.signer:
+                return await self._explain_acceptance(delivery)
         return ""
+
+    async def _explain_acceptance(self, forged: Delivery) -> str:
+        nonsense = self.make().with_signature("0" * 64, "forensics")
+        if (await self._target.attempt(nonsense, Manner(), self._item)).acknowledged:
+            return "the receiver takes any signature: it verifies nothing"
+        return explain_acceptance(forged)
 
     async def _try_suspects(self, delivery: Delivery) -> str:
         fresh = replace(delivery, label="forensics")

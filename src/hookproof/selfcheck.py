@@ -27,6 +27,7 @@ from hookproof.resources import folder
 PROVIDER = "whatsable"
 DEADLINE_S = 1.5
 PATIENCE_S = 2.0
+_QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception")
 _SECRET = "a secret for self-checks"
 
 
@@ -86,11 +87,7 @@ def run(names: Sequence[str] = (), jobs: int = 2, progress: Callable[[Row], None
     known = {flaw.__name__: flaw for flaw in _flawed().flaws()}
     if unknown := set(names) - set(known):
         raise NotACheckout(f"no flaw is called {', '.join(sorted(unknown))}; they are the classes in tests/flawed")
-    import schemathesis  # noqa: F401 (loaded once here, so that no child has to)
-
-    from hookproof.plugin import properties  # noqa: F401
-
-    events.warm_up()
+    _warm_up()
     chosen = [name for name in known if not names or name in names]
     rows: dict[str, Row] = {}
     context = multiprocessing.get_context("fork")
@@ -101,6 +98,18 @@ def run(names: Sequence[str] = (), jobs: int = 2, progress: Callable[[Row], None
             rows[row.name] = row
             progress(row)
     return [rows[name] for name in chosen]
+
+
+def _warm_up() -> None:
+    """Do once, before forking, what every run would do again: imports, texts, generated cases."""
+    from hookproof.plugin.properties import Generator
+
+    events.warm_up()
+    provider = specs.load(PROVIDER)
+    for form in provider.fields.payloads:
+        maker = events.Maker(provider, provider.parameters({"payload": form}), secret=Secret(_SECRET.encode()))
+        for valid in (True, False):
+            Generator(maker, seed=0).for_all(valid=valid)(lambda delivery: None)
 
 
 def _judge_apart(name: str) -> Row:
@@ -169,7 +178,7 @@ def _pytest(url: str, effects: str, report: str, options: list[str]) -> int:
         os.dup2(quiet, stream)
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (the process ends with it)
     arguments = ["--target", url, "--effects", effects, "--provider", PROVIDER, "--report", report]
-    return int(pytest.main([str(folder("suites")), *arguments, *options, "-q", "-p", "no:cacheprovider"]))
+    return int(pytest.main([str(folder("suites")), *arguments, *options, *_QUIET]))
 
 
 def summary(rows: Iterable[Row]) -> str:

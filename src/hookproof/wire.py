@@ -6,6 +6,8 @@ memory. What the target does is returned as an `Exchange`; only this machine's o
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import errno
 import socket
 import ssl
@@ -74,6 +76,22 @@ def request_head(endpoint: Endpoint, method: str, headers: Headers, body: bytes,
     if manner.expect:
         lines.append(b"Expect: 100-continue")
     return b"\r\n".join([*lines, b"Accept: */*", b"Connection: close", b"", b""])
+
+
+class StartingGate:
+    """Lets several attempts finish their request at the same moment."""
+
+    def __init__(self, count: int, longest_s: float = 1.0) -> None:
+        self._missing, self._longest_s = count, longest_s
+        self._open = asyncio.Event()
+
+    async def wait(self) -> None:
+        """Return when all have come here, or after `longest_s` seconds."""
+        self._missing -= 1
+        if self._missing <= 0:
+            self._open.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._open.wait(), self._longest_s)
 
 
 async def send(
@@ -199,6 +217,10 @@ class _Conversation:
             for piece in pieces:
                 await anyio.sleep(manner.spread_s / len(pieces))
                 yield piece
+        elif manner.gate and body:
+            yield self._head + body[:-1]
+            await manner.gate.wait()
+            yield body[-1:]
         else:
             yield self._head + body
 

@@ -103,23 +103,25 @@ def test_rejects_a_changed_digit(receiver, delivery, case):
     assert forged.rejected, forged
 
 
+@pytest.mark.hostile
 @pytest.mark.cases("junk_around_the_signature")
 def test_rejects_junk_around_the_signature(receiver, delivery, case):
     """The right value with something more is another value; decoders that stop early take it."""
     forged = receiver.attempt(case(delivery))
-    genuine = receiver.attempt(delivery)
+    genuine = receiver.attempt_if_alive(delivery)
 
-    assume(genuine.acknowledged, genuine)
+    assert genuine.acknowledged, f"{forged}; then {genuine}"
     assert forged.rejected, forged
 
 
+@pytest.mark.hostile
 @pytest.mark.cases("parts_of_the_signature")
 def test_rejects_part_of_the_signature(receiver, delivery, case):
     """Some of the right digits are not the signature: a short one can be guessed."""
     forged = receiver.attempt(case(delivery))
-    genuine = receiver.attempt(delivery)
+    genuine = receiver.attempt_if_alive(delivery)
 
-    assume(genuine.acknowledged, genuine)
+    assert genuine.acknowledged, f"{forged}; then {genuine}"
     assert forged.rejected, forged
 
 
@@ -133,13 +135,14 @@ def test_rejects_the_signature_of_another_delivery(receiver, delivery):
     assert forged.rejected, forged
 
 
+@pytest.mark.hostile
 @pytest.mark.cases("other_algorithms")
 def test_rejects_another_algorithm(receiver, delivery, case):
     """Only the documented algorithm counts, whatever a label says."""
     forged = receiver.attempt(case(delivery))
-    genuine = receiver.attempt(delivery)
+    genuine = receiver.attempt_if_alive(delivery)
 
-    assume(genuine.acknowledged, genuine)
+    assert genuine.acknowledged, f"{forged}; then {genuine}"
     assert forged.rejected, forged
 
 

@@ -256,6 +256,7 @@ def similar_ids(maker: Maker) -> dict[str, Callable[[Delivery], list[Delivery]]]
         "only the case differs": pair(lambda id_: (id_ + "aBc", id_ + "AbC")),
         "only the end differs": numeric,
         "long, and only the end differs": pair(lambda id_: (f"{id_}{'0' * 80}1", f"{id_}{'0' * 80}2")),
+        "one is the beginning of the other": pair(lambda id_: (id_ + "12", id_ + "1")),
         "only the start differs": pair(lambda id_: ("evt_1" + id_[4:], "evt_2" + id_[4:])),
         "numbers beyond 2^53": pair(lambda id_: (_big(id_, 2), _big(id_, 3))),
     }

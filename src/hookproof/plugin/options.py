@@ -168,7 +168,7 @@ def _secret(target: str, name: str, providers: tuple[specs.Provider, ...]) -> Se
     if target == DEMO:
         return Secret(secrets.token_urlsafe(24).encode())
     value = os.environ.get(name, "")
-    if not value:
+    if not value.strip():
         raise pytest.UsageError(f"{', '.join(signing)} signs deliveries: put the endpoint's secret in ${name}")
     return Secret(value.encode())
 

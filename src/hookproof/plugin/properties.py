@@ -35,16 +35,27 @@ _URL = re.compile(rb'https?://[^"\\\s]*')
 _NOWHERE = b"https://files.example.invalid/file"
 
 
+# Made once in a process: seconds of work, the same for every target.
+_OPERATIONS: dict[tuple[str, str, int], list[Any]] = {}
+_CASES: dict[tuple[str, str, int, bool], list[Any]] = {}
+
+
 class Generator:
     """Deliveries of one provider that fit its schema, or that do not."""
 
     def __init__(self, maker: Maker, seed: int) -> None:
         self._maker, self._seed = maker, seed
-        self._operations = [_operation(maker, kind, seed) for kind in _distinct_kinds(maker)]
+        key = (maker.provider.name, maker.form_name, seed)
+        if key not in _OPERATIONS:
+            _OPERATIONS[key] = [_operation(maker, kind, seed) for kind in _distinct_kinds(maker)]
+        self._operations = _OPERATIONS[key]
 
     def coverage(self, *, valid: bool) -> Iterator[Delivery]:
         """The boundary values of every keyword in the schema, one after the other, always the same."""
-        cases = [case for operation in self._operations for case in _coverage(operation, valid=valid)]
+        key = (self._maker.provider.name, self._maker.form_name, self._seed, valid)
+        if key not in _CASES:
+            _CASES[key] = [case for operation in self._operations for case in _coverage(operation, valid=valid)]
+        cases = _CASES[key]
         step = -(-len(cases) // COVERAGE_CAP) or 1
         for case in cases[::step]:
             yield self._delivery(case, valid=valid)

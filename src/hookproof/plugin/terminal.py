@@ -40,6 +40,9 @@ def write_summary(reporter: pytest.TerminalReporter, results: dict[str, Any], fo
         counts = {verdict: count for verdict, count in totals[level].items() if count}
         shown = " · ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "none"
         reporter.write_line(f"  {level:<7} {shown}")
+    for fact in results.get("facts", []):
+        if "not acknowledged" in fact["text"] or fact["name"] == "cause":
+            _wrapped(reporter, f"{fact['text'][0].upper()}{fact['text'][1:]}", 2)
     _failures(reporter, results, "fail", "Fix these first", red=True)
     _failures(reporter, results, "warn", "Warnings", yellow=True)
     _failures(reporter, results, "error", "Errors of hookproof itself", red=True)
