@@ -10,7 +10,7 @@ from hookproof.plugin.properties import Generator
 
 @pytest.fixture
 def generator(maker):
-    return Generator(maker, seed=3)
+    return Generator(maker, seed=3, examples=25)
 
 
 def _collect(generator, valid):

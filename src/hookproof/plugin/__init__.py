@@ -225,7 +225,7 @@ def _generator(request: pytest.FixtureRequest, subject: str) -> Any:
     from hookproof.plugin.properties import Generator  # schemathesis takes 0.6 s to import
 
     run = request.config.stash[RUN]
-    return Generator(run.makers[subject], run.settings.seed)
+    return Generator(run.makers[subject], run.settings.seed, run.settings.examples)
 
 
 # -- verdicts -----------------------------------------------------------------------------------------------------

@@ -34,6 +34,12 @@ def add_options(parser: pytest.Parser) -> None:
     add("--patience", metavar="SECONDS", help="how long to wait for effects and late retries [10]")
     add("--set", action="append", metavar="KEY=VALUE", help="a provider's parameter; may be given again")
     add("--report", metavar="DIR", help="where the run's files go [reports/runs/<UTC time>]")
+    add(
+        "--examples",
+        metavar="N",
+        help="how many deliveries are generated for each property, and six times as many "
+        "boundary values; fewer are quicker [25]",
+    )
     add("--seed", metavar="N", help="seed of the generated events [0]")
 
 
@@ -55,6 +61,7 @@ class Settings:
     parameters: dict[str, str] = field(default_factory=dict)
     report: Path | None = None
     seed: int = 0
+    examples: int = 25
     strict: bool = False
 
     @property
@@ -89,12 +96,13 @@ def settings(config: pytest.Config) -> Settings:
         parameters=_parameters(given, providers),
         report=Path(str(given["report"])) if given.get("report") else None,
         seed=_whole("--seed", given.get("seed", 0)),
+        examples=max(1, _whole("--examples", given.get("examples", 25))),
         strict=bool(given.get("strict")),
     )
 
 
 _NAMES = ("target", "provider", "role", "secret_env", "effects", "listen", "public_url", "deadline", "patience")
-_KNOWN = (*_NAMES, "set", "report", "seed", "strict")
+_KNOWN = (*_NAMES, "set", "report", "seed", "examples", "strict")
 
 
 def _given(config: pytest.Config) -> dict[str, Any]:

@@ -24,9 +24,9 @@ from hookproof.events import TEXTS, Maker, get, put
 from hookproof.model import Delivery
 from hookproof.verdict import Inconclusive, Reason
 
-EXAMPLES = 25
 _EPOCH, _LATEST = datetime(2001, 1, 1), datetime(2037, 1, 1)
-COVERAGE_CAP = 150
+COVERAGE = 6
+"""Boundary values sent for each generated example."""
 _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -43,8 +43,8 @@ _CASES: dict[tuple[str, str, int, bool], list[Any]] = {}
 class Generator:
     """Deliveries of one provider that fit its schema, or that do not."""
 
-    def __init__(self, maker: Maker, seed: int) -> None:
-        self._maker, self._seed = maker, seed
+    def __init__(self, maker: Maker, seed: int, examples: int) -> None:
+        self._maker, self._seed, self._examples = maker, seed, examples
         key = (maker.provider.name, maker.form_name, seed)
         if key not in _OPERATIONS:
             _OPERATIONS[key] = [_operation(maker, kind, seed) for kind in _distinct_kinds(maker)]
@@ -56,7 +56,7 @@ class Generator:
         if key not in _CASES:
             _CASES[key] = [case for operation in self._operations for case in _coverage(operation, valid=valid)]
         cases = _CASES[key]
-        step = -(-len(cases) // COVERAGE_CAP) or 1
+        step = -(-len(cases) // (COVERAGE * self._examples)) or 1
         for case in cases[::step]:
             yield self._delivery(case, valid=valid)
 
@@ -70,7 +70,7 @@ class Generator:
 
             @hypothesis_seed(self._seed)
             @hypothesis_settings(
-                max_examples=EXAMPLES,
+                max_examples=self._examples,
                 deadline=None,
                 database=None,
                 phases=[Phase.generate, Phase.shrink],
