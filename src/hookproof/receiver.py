@@ -216,7 +216,7 @@ class Receiver:
             "silent": Answer(silent=True),
         }
         path = self._target.inbox.serve(described["name"], answers[answer])
-        return self._target.maker.make(kind, Media(path.url, content, described["type"])), path
+        return self._target.maker.make(kind, Media(path.url, content, described["type"]), plain=True), path
 
     def reformatted(self, delivery: Delivery) -> Delivery:
         """The same event with its JSON spelled otherwise, and signed."""

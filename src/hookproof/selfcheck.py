@@ -62,9 +62,9 @@ class Row:
     @property
     def extra(self) -> list[str]:
         """Checks that were unmet although nobody expected it."""
-        return (
-            [] if self.also is None else [check for check in self.unmet if check not in [*self.caught_by, *self.also]]
-        )
+        if self.also is None:
+            return []
+        return [check for check in self.unmet if check not in self.caught_by + self.also + self.perhaps]
 
     @property
     def as_expected(self) -> bool:
@@ -223,7 +223,7 @@ def page(rows: Iterable[Row]) -> str:
         "|---|---|---|---|---|",
     ]
     for row in rows:
-        also = "…" if row.also is None else _listed(check for check in row.unmet if check not in row.caught_by)
+        also = "…" if row.also is None else _listed(row.also)
         caught = _listed(row.caught_by)
         lines.append(f"| {row.name} | {row.text} | {row.bug} | {caught} | {also} |")
     return "\n".join(lines) + "\n"

@@ -104,7 +104,13 @@ class ForgetsSoon(_Keyed):
 
     bug = "I8"
     caught_by = "receiver.idempotency.processes-a-late-retry-once"
-    perhaps = {"receiver.idempotency.processes-a-retry-after-many-others-once"}
+    perhaps = {
+        "receiver.idempotency.processes-a-re-serialised-retry-once",
+        "receiver.idempotency.processes-a-retry-after-many-others-once",
+        "receiver.idempotency.processes-a-retry-once",
+        "receiver.idempotency.processes-an-event-whose-answer-was-lost-once",
+        "receiver.idempotency.processes-simultaneous-copies-once",
+    }
 
     def accept(self, id_, body):
         seen, now = self.__dict__.setdefault("seen", {}), time.monotonic()
@@ -120,6 +126,8 @@ class RemembersAHundred(ReferenceReceiver):
     caught_by = "receiver.idempotency.processes-a-retry-after-many-others-once"
     perhaps = {
         "receiver.idempotency.processes-a-late-retry-once",
+        "receiver.idempotency.processes-a-re-serialised-retry-once",
+        "receiver.idempotency.processes-a-retry-once",
         "receiver.idempotency.processes-an-event-whose-answer-was-lost-once",
     }
 

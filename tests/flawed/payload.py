@@ -101,7 +101,6 @@ class RefusesUnknownFields(ReferenceReceiver):
 
     bug = "P12"
     caught_by = "receiver.payload.acknowledges-an-unknown-field"
-    also = {"receiver.signature.verifies-the-bytes-as-sent"}
     undecided = {"receiver.processing.processes-an-unknown-field"}
 
     def check_shape(self, payload):
@@ -160,6 +159,11 @@ class BreaksOverFourBytes(ReferenceReceiver):
 
     bug = ""
     caught_by = "receiver.payload.acknowledges-texts-of-every-script"
+    perhaps = {
+        "receiver.acknowledgement.acknowledges-every-documented-kind",
+        "receiver.payload.acknowledges-every-valid-delivery",
+        "receiver.payload.survives-every-invalid-delivery",
+    }
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -171,6 +175,16 @@ class RefusesNonAscii(ReferenceReceiver):
 
     bug = "S4"
     caught_by = "receiver.payload.acknowledges-texts-of-every-script"
+    also = {
+        "receiver.acknowledgement.acknowledges-every-documented-kind",
+        "receiver.acknowledgement.acknowledges-the-largest-documented-delivery",
+        "receiver.payload.acknowledges-every-valid-delivery",
+        "receiver.signature.verifies-the-bytes-as-sent",
+    }
+    perhaps = {
+        "receiver.acknowledgement.acknowledges-before-it-fetches-the-media",
+        "receiver.media.acknowledges-media-that-cannot-be-fetched",
+    }
 
     def parse(self, body):
         if not body.isascii():
@@ -183,6 +197,7 @@ class Keeps32BitTimes(ReferenceReceiver):
 
     bug = "P6"
     caught_by = "receiver.payload.acknowledges-times-after-2038"
+    perhaps = {"receiver.payload.survives-every-invalid-delivery"}
 
     def check_shape(self, payload):
         super().check_shape(payload)

@@ -122,6 +122,9 @@ class DiesOfNull(ReferenceReceiver):
         "receiver.robustness.survives-another-content-type",
         "receiver.robustness.survives-every-method",
         "receiver.signature.rejects-a-malformed-signature",
+        "receiver.signature.rejects-another-algorithm",
+        "receiver.signature.rejects-junk-around-the-signature",
+        "receiver.signature.rejects-part-of-the-signature",
         "receiver.signature.rejects-unsigned-garbage",
     }
 
@@ -328,6 +331,9 @@ class WearsOut(TakesAnyMethod):
     also = {
         "receiver.robustness.survives-every-method",
         "receiver.signature.rejects-a-malformed-signature",
+        "receiver.signature.rejects-another-algorithm",
+        "receiver.signature.rejects-junk-around-the-signature",
+        "receiver.signature.rejects-part-of-the-signature",
         "receiver.signature.rejects-unsigned-garbage",
     }
     left = 6

@@ -185,27 +185,29 @@ def odd_bytes(maker: Maker) -> dict[str, Case]:
 
     pointer = (maker.form.long_text or maker.form.event_id)[0]
 
-    def written(write: Callable[[Any], str], label: str) -> Case:
+    def written(write: Callable[[Any], str], label: str, text: str = "a / <b> & c") -> Case:
         def odd(delivery: Delivery) -> Delivery:
             payload = json.loads(delivery.body)
-            put(payload, pointer, "Grüße / 👍 <&> Ω")
+            put(payload, pointer, text)
             return delivery.with_body(write(payload).encode()).signed(label=label)
 
         return odd
 
-    def dumped(label: str, **style: Any) -> Case:
-        return written(lambda payload: json.dumps(payload, **style), label)
+    def dumped(label: str, text: str = "a / <b> & c", **style: Any) -> Case:
+        return written(lambda payload: json.dumps(payload, **style), label, text)
 
     compact: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False}
+    foreign = "Grüße, Ωμέγα"
     return {
-        "indented": dumped("signed as indented JSON", indent=4, ensure_ascii=False),
-        "spaced": dumped("signed as spaced JSON", ensure_ascii=False),
+        "indented": dumped("signed as indented JSON", indent=4),
+        "spaced": dumped("signed as spaced JSON"),
         "compact": dumped("signed as compact JSON", **compact),
         "keys in another order": written(
             lambda payload: json.dumps(dict(reversed(payload.items())), **compact), "signed with keys in another order"
         ),
-        "escaped": dumped("signed with non-ASCII text escaped", separators=(",", ":")),
-        "escaped in upper case": written(_upper_escapes, "signed with escapes in upper case"),
+        "non-ASCII text as it is": dumped("signed with non-ASCII text as it is", foreign, **compact),
+        "escaped": dumped("signed with non-ASCII text escaped", foreign, separators=(",", ":")),
+        "escaped in upper case": written(_upper_escapes, "signed with escapes in upper case", foreign),
         "slashes escaped": written(
             lambda payload: json.dumps(payload, **compact).replace("/", "\\/"), "signed with slashes escaped"
         ),
