@@ -188,6 +188,16 @@ class Manner:
     hang_up: bool = False
     gate: Gate | None = field(default=None, compare=False)
 
+    def __str__(self) -> str:
+        """What is unusual about it; empty for the plain manner."""
+        words = [
+            f"in chunks of {self.chunk} B" if self.chunk else "",
+            "with Expect: 100-continue" if self.expect else "",
+            f"over {self.spread_s:g} s" if self.spread_s else "",
+            f"of which {self.keep:.0%}" if self.keep < 1 else "",
+        ]
+        return "".join(f" {word}" for word in words if word)
+
 
 @dataclass(frozen=True)
 class Promise:
@@ -271,7 +281,7 @@ class Attempt:
         return self.answered and self.status in (408, 429)
 
     def __str__(self) -> str:
-        sent = f"{self.delivery.method} {len(self.delivery.body)} B, {self.delivery.label}"
+        sent = f"{self.delivery.method} {len(self.delivery.body)} B{self.manner}, {self.delivery.label}"
         return f"{sent} -> {self.answer}"
 
     @property

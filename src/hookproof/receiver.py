@@ -200,9 +200,9 @@ class Receiver:
         return path.asked.is_set()
 
     async def effects_of_the_run(self) -> Effects:
-        """Effects of the genuine events that were acknowledged so far: at most 400, evenly drawn."""
+        """Effects of the genuine events that were acknowledged so far: at most 1000, evenly drawn."""
         known = list(self._target.ledger)
-        step = -(-len(known) // 400) or 1
+        step = -(-len(known) // 1000) or 1
         return await self._counted(known[::step], expected=1)
 
     def media(self, kind: str, answer: str = "whole") -> tuple[Delivery, Path]:

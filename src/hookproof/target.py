@@ -71,6 +71,8 @@ class Target:
             raise Inconclusive(Reason.TARGET_UNREACHABLE, "the target no longer answers")
         if delivery.seal:
             self.redactor.add_signature(delivery.seal.value)
+        if delivery.signer:  # an answer may show what would have been right
+            self.redactor.add_signature(delivery.signer.sign(delivery.body))
         async with self._open:
             for pause_s in (0.2, 0.6, 1.2, None):
                 begun = time.monotonic()

@@ -107,6 +107,7 @@ def test_does_not_leak_internals_in_errors(receiver):
     assert not receiver.leaks(attempts), receiver.leaks(attempts)
 
 
+@pytest.mark.last
 def test_stays_alive_after_it_all(receiver):
     """After everything that was sent, a genuine delivery is acknowledged as at the beginning."""
     assert receiver.alive(), "no genuine delivery is acknowledged any more"

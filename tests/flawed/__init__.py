@@ -1,4 +1,4 @@
-"""Receivers with one flaw each, by which every check is seen to fail. No test lives here; `test_suites.py` runs them.
+"""Receivers with one flaw each, by which every check is seen to fail. `hookproof selfcheck` judges them.
 
 A flaw is a subclass of the correct receiver that overrides one method. Its docstring says what it does wrong, and:
 
@@ -6,7 +6,7 @@ bug         row of the catalogue of bugs that it stands for; empty for an idea o
 caught_by   the check that exists because of it
 also        every other check that is unmet too; `None` for a receiver so wrong that anything more is fine
 perhaps     checks that are unmet or inconclusive in some runs only: they depend on what happens at the same moment
-undecided   checks that are inconclusive although they are not for the correct receiver
+undecided   for the reader: checks that are inconclusive although they are not for the correct receiver
 parameters  what `--set` must say: a dictionary
 deadline_s  the `--deadline` it needs, where the tests' own is too short
 protocol    uvicorn's HTTP protocol in its place, for what an ASGI application does not see

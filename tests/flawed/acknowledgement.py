@@ -171,3 +171,4 @@ class PresentsAnUntrustedCertificate(ReferenceReceiver):
     caught_by = "receiver.transport.presents-a-valid-certificate"
     also = None
     certificate = "untrusted"
+    deadline_s = 5.0

@@ -145,7 +145,6 @@ class RefusesEscapedEmoji(ReferenceReceiver):
 
     bug = ""
     caught_by = "receiver.payload.acknowledges-texts-of-every-script"
-    also = {"receiver.signature.verifies-the-bytes-as-sent"}
     undecided = {"receiver.processing.processes-texts-of-every-script"}
 
     def parse(self, body):

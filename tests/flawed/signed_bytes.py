@@ -143,6 +143,16 @@ class StripsBeforeVerifying(ReferenceReceiver):
         return super().matches(body.strip(), value)
 
 
+class StripsTheMark(ReferenceReceiver):
+    """Takes a byte order mark away before it computes the signature."""
+
+    bug = "S29"
+    caught_by = "receiver.signature.rejects-a-change-anywhere-in-the-body"
+
+    async def read(self, request):
+        return (await super().read(request)).removeprefix(b"\xef\xbb\xbf")
+
+
 class IgnoresUnknownMembers(ReferenceReceiver):
     """Computes the signature over the members that it knows, written anew."""
 

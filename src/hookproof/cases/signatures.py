@@ -115,7 +115,7 @@ def other_encodings(maker: Maker) -> dict[str, Case]:
         "upper case": spelled(str.upper),
         "prefix sha256=": spelled(lambda value: "sha256=" + value),
         "base64": spelled(lambda value: base64.b64encode(bytes.fromhex(value)).decode()),
-        "space around": spelled(lambda value: f'"{value}"'),
+        "in quotes": spelled(lambda value: f'"{value}"'),
     }
 
 
@@ -145,6 +145,9 @@ def changed_bodies(maker: Maker) -> dict[str, Case]:
             delivery.body.replace(b'":"', b'":"\xff', 1), "with a byte that is no UTF-8 added after signing"
         ),
         "a replacement character made a stray byte": _stray_byte(maker),
+        "a byte order mark before": lambda delivery: delivery.with_body(
+            b"\xef\xbb\xbf" + delivery.body, "with a byte order mark added after signing"
+        ),
         "one byte more": lambda delivery: delivery.with_body(delivery.body + b" ", "one byte longer than signed"),
         "the last letter of a long text": _late_change(maker),
     }

@@ -48,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "overlap: an async check; all of them wait at the same time")
     config.addinivalue_line("markers", "basic: judged although no genuine delivery has been acknowledged")
     config.addinivalue_line("markers", "late: sleeps long, or looks back on the run; after the plain checks")
+    config.addinivalue_line("markers", "last: after everything else")
     config.addinivalue_line("markers", "hostile: may bring the target down; runs last")
     config.addinivalue_line("markers", "cases(table): run the check once for each entry of a table in hookproof.cases")
     suites = folder("suites").resolve()

@@ -13,7 +13,7 @@ from hookproof.resources import folder
 from hookproof.specs import Requirement
 from hookproof.verdict import Level, strictest
 
-_PHASES = ("overlap", "plain", "late", "hostile")
+_PHASES = ("overlap", "plain", "late", "hostile", "last")
 
 
 def is_check(item: pytest.Item | Path) -> bool:
@@ -75,7 +75,7 @@ def phase(item: pytest.Item) -> str:
     `overlap` checks are all started before the first turn and come first: what they count is then not queued behind
     everything else; `late` ones sleep long or look back. `hostile` last: what may kill the target disturbs nobody.
     """
-    return next((name for name in ("hostile", "late", "overlap") if item.get_closest_marker(name)), "plain")
+    return next((name for name in ("last", "hostile", "late", "overlap") if item.get_closest_marker(name)), "plain")
 
 
 def overlaps(item: pytest.Item) -> bool:

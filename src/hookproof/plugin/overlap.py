@@ -48,6 +48,8 @@ class Background:
         concurrent.futures.wait([self.start(cancel_all())], timeout=2)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(2)
+        if not self.loop.is_running():
+            self.loop.close()
 
 
 class Blocking:

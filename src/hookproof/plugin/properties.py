@@ -99,14 +99,19 @@ class Generator:
             fresh = self._maker.payload(self._maker.default_kind)
             for pointer in self._maker.form.event_id:
                 put(payload, pointer, get(fresh, pointer))
-            return self._maker.deliver(payload).labelled("generated to fit the schema")
-        described = getattr(getattr(case.meta, "phase", None), "data", None)
-        why = getattr(described, "description", None) or "generated not to fit the schema"
-        return self._maker.make().with_body(body).signed(label=f"not fitting the schema: {why}"[:160])
+            return self._maker.deliver(payload).labelled(f"fitting the schema{_why(case)}"[:160])
+        return self._maker.make().with_body(body).signed(label=f"not fitting the schema{_why(case)}"[:160])
 
 
 def _first_line(error: Exception) -> str:
     return f"the same delivery was answered differently: {str(error).splitlines()[0]}"
+
+
+def _why(case: Any) -> str:
+    """What schemathesis says of a case."""
+    described = getattr(getattr(case.meta, "phase", None), "data", None)
+    text = getattr(described, "description", None)
+    return f": {text}" if text else ""
 
 
 def _number(text: str) -> float | int:
