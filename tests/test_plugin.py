@@ -23,8 +23,11 @@ KEY = "a key for our own tests"
 ROOT = Path(__file__).parents[1]
 
 
+_OURS = ("HOOKPROOF", "COV", "PYTEST", "PYTHONDONTWRITEBYTECODE")
+
+
 def _environment(**more):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HOOKPROOF", "COV", "PYTEST"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     return {**kept, "COLUMNS": "80", "PYTHONPATH": str(ROOT / "src"), **more}
 
 

@@ -37,7 +37,9 @@ class Background:
             raise
 
     def stop(self) -> None:
-        """Cancel what still runs, and end the thread."""
+        """Cancel what still runs, and end the thread; once is enough."""
+        if self.loop.is_closed():
+            return
 
         async def cancel_all() -> None:
             tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
