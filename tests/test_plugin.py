@@ -159,6 +159,7 @@ def reference():
     receiver = ReferenceReceiver(provider, provider.parameters({}), Secret(KEY.encode()))
     with served(receiver.app()) as base:
         yield f"{base}/hook", f"{base}/effects/{{event_id}}"
+    receiver.close()
 
 
 def _results(folder_):

@@ -156,6 +156,7 @@ class Run:
         if not self.settings.demo:
             return self.settings.target, self.settings.observer
         reference = ReferenceReceiver(provider, self.parameters[provider.name], self.settings.secret)
+        self.exits.callback(reference.close)
         base = self.exits.enter_context(served(reference.app()))
         return f"{base}/hook", HttpObserver(f"{base}/effects/{{event_id}}")
 

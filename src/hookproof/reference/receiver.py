@@ -49,6 +49,10 @@ class ReferenceReceiver:
         self.database.executescript(_TABLES)
         self.wake = asyncio.Event()
 
+    def close(self) -> None:
+        """Let go of the database, once nobody serves the application any more."""
+        self.database.close()
+
     def app(self) -> Starlette:
         routes = [
             Route("/hook", self.handle, methods=["POST"]),
