@@ -56,6 +56,7 @@ class DiesOfAWrongLength(ReferenceReceiver):
 
     bug = "S5"
     caught_by = "receiver.signature.rejects-a-malformed-signature"
+    also = {"receiver.robustness.stays-alive-after-it-all"}
     undecided = {"receiver.signature.rejects-unsigned-garbage"}
 
     def matches(self, body, value):

@@ -86,6 +86,7 @@ class VerifiesAscii(ReferenceReceiver):
         "receiver.acknowledgement.acknowledges-the-largest-documented-delivery",
         "receiver.payload.acknowledges-every-valid-delivery",
         "receiver.payload.acknowledges-texts-of-every-script",
+        "receiver.signature.rejects-a-change-anywhere-in-the-body",
     }
 
     def matches(self, body, value):
