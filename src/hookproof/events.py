@@ -171,7 +171,7 @@ class Maker:
         return "".join(f":{get(payload, pointer)}" for pointer in self.form.event_id[1:])
 
 
-_MARK = "\u0001hookproof-id\u0001".replace("\u0001", "~")
+_MARK = "~hookproof-id~"
 
 
 def _numbered(value: str) -> tuple[bytes, int]:

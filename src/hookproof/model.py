@@ -227,7 +227,6 @@ class Exchange:
     sent: int = 0
     head_s: float = 0.0
     elapsed_s: float = 0.0
-    truncated: bool = False
     tls: str = ""
     timeline: tuple[tuple[float, str, int], ...] = ()
 
@@ -274,11 +273,6 @@ class Attempt:
     def survived(self) -> bool:
         """The endpoint answered and did not break: no 5xx. 501 (method not implemented) is an answer."""
         return self.answered and self.status is not None and (self.status < 500 or self.status == 501)
-
-    @property
-    def throttled(self) -> bool:
-        """408 or 429: says nothing about the delivery."""
-        return self.answered and self.status in (408, 429)
 
     def __str__(self) -> str:
         sent = f"{self.delivery.method} {len(self.delivery.body)} B{self.manner}, {self.delivery.label}"

@@ -139,7 +139,7 @@ body = {_unpack(delivery.body)}
 {sign}
 head = {head!r}.replace({_MARK.encode()!r}, signature)
 s = socket.create_connection(({parts.hostname!r}, {port}), timeout=15)
-{tls if parts.scheme == "https" else "s.sendall(b'')"}
+{tls if parts.scheme == "https" else "# plain http"}
 {_sending(manner)}
 {"s.close()" if manner.hang_up else "print(s.makefile('rb').read().decode('utf-8', 'replace'))"}"""
     return f"python3 - <<'HOOKPROOF'\n{script}\nHOOKPROOF"

@@ -84,7 +84,7 @@ def settings(config: pytest.Config) -> Settings:
     return Settings(
         target=target,
         providers=providers,
-        roles=_roles(given),
+        roles=_roles(given, providers),
         secret=_secret(target, secret_env, providers),
         secret_env=secret_env,
         effects=effects,
@@ -144,13 +144,15 @@ def _providers(given: dict[str, Any], *, demo: bool) -> tuple[specs.Provider, ..
         raise pytest.UsageError(str(error)) from None
 
 
-def _roles(given: dict[str, Any]) -> tuple[str, ...]:
+def _roles(given: dict[str, Any], providers: tuple[specs.Provider, ...]) -> tuple[str, ...]:
     roles = tuple(dict.fromkeys(given.get("role") or ["receiver"]))
     for role in roles:
         if role not in ("receiver", "sender", "api"):
             raise pytest.UsageError(f"unknown role {role!r}; choose receiver, sender or api")
-        if role != "receiver":
-            raise pytest.UsageError(f"role {role} has no checks yet, only planned ones; choose receiver")
+        for provider in providers:
+            if role not in provider.fields.roles:
+                offered = ", ".join(provider.fields.roles)
+                raise pytest.UsageError(f"role {role} has no checks yet for {provider.name}; choose {offered}")
     return roles
 
 
