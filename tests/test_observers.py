@@ -6,6 +6,7 @@ import itertools
 import pytest
 
 from hookproof.observers import HttpObserver, Watch, parse
+from hookproof.observers.watch import AT_ONCE
 from hookproof.verdict import Inconclusive, Reason
 from tests.scripted import Scripted, answers
 
@@ -66,6 +67,48 @@ def test_an_observer_that_counts_what_was_never_sent_is_no_verdict():
     assert stopped.value.reason is Reason.CONFLICTING_EVIDENCE
 
 
+def test_many_ids_are_asked_for_at_the_same_time_but_not_all_of_them():
+    class Slow(Counting):
+        asking = most = 0
+
+        async def count(self, id_):
+            self.asking += 1
+            self.most = max(self.most, self.asking)
+            await asyncio.sleep(0.001)
+            self.asking -= 1
+            return await super().count(id_)
+
+    async def main():
+        counting = Slow()
+        ids = [f"event-{n}" for n in range(100)]
+        for id_ in ids[1:]:
+            await counting.arrives(id_)
+        return await Watch(counting, counting.marker, 0.1).counts(ids, 1), counting.most
+
+    assert asyncio.run(main()) == ([0] + [1] * 99, AT_ONCE)
+
+
+def test_a_dead_observer_is_not_asked_for_all_the_others():
+    class Dying(Counting):
+        asked = 0
+
+        async def count(self, id_):
+            if id_.startswith("event"):
+                self.asked += 1
+                await asyncio.sleep(0.001)
+                raise Inconclusive(Reason.NO_OBSERVER, "gone")
+            return await super().count(id_)
+
+    async def main():
+        counting = Dying()
+        with pytest.raises(Inconclusive, match="gone"):
+            await Watch(counting, counting.marker, 0.1).counts([f"event-{n}" for n in range(100)], 0)
+        await asyncio.sleep(0.05)
+        return counting.asked
+
+    assert asyncio.run(main()) <= 2 * AT_ONCE
+
+
 def _answer(body, status=b"200 OK"):
     return answers(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
 
@@ -81,6 +124,7 @@ def test_http_observer_reads_the_count():
 @pytest.mark.parametrize(
     "script",
     [
+        _answer(b'{"count": 1.5}'),
         _answer(b"{}"),
         _answer(b"not JSON"),
         _answer(b'{"count": "3"}'),
@@ -97,7 +141,26 @@ def test_a_broken_http_observer_is_no_verdict(script):
     assert stopped.value.reason is Reason.NO_OBSERVER
 
 
-@pytest.mark.parametrize("text", ["", "evt", "ftp://x/{event_id}", "http://", "http://127.0.0.1/effects"])
+@pytest.mark.parametrize(
+    "text", ["", "evt", "ftp://x/{event_id}", "http://", "http://h:port/{event_id}", "http://h/effects"]
+)
 def test_what_is_no_observer_is_refused_with_the_remedy(text):
     with pytest.raises(ValueError, match="event_id"):
         parse(text)
+
+
+def test_a_password_is_not_shown_when_sql_was_forgotten():
+    with pytest.raises(ValueError, match="not an observer") as refused:
+        parse("postgresql://me:p@ss/w#rd@db/x#SELECT count(*) WHERE id = :event_id")
+    assert "p@ss" not in str(refused.value)
+    assert "w#rd" not in str(refused.value)
+
+
+def test_what_needs_no_connection_starts_and_stops_for_nothing():
+    async def main():
+        observer = parse("http://127.0.0.1:1/{event_id}")
+        await observer.start()
+        observer.expect("evt_1")
+        await observer.stop()
+
+    asyncio.run(main())

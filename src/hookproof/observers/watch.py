@@ -1,65 +1,19 @@
-"""How effects are counted: an observer answers how often the receiver acted on an event.
-
-An observer that is dead, or that counts what was never sent, makes checks inconclusive; it never speaks against
-the target.
-"""
+"""When a count may be believed."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections.abc import Awaitable, Callable
-from typing import NoReturn, Protocol
-from urllib.parse import quote, urlsplit
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, NoReturn, TypeVar
 
+from hookproof.observers.observer import Observer
 from hookproof.verdict import Inconclusive, Reason
-from hookproof.wire import Endpoint, send
 
 MOST_S = 180.0
-FORMS = 'http://HOST/…{event_id}… answering {"count": N}'
+AT_ONCE = 8
 
-
-class Observer(Protocol):
-    """Counts effects of one event."""
-
-    form: str
-
-    async def count(self, event_id: str) -> int:
-        """How many effects the event has had so far. Raises Inconclusive when it cannot be told."""
-
-
-class HttpObserver:
-    """GET on a URL with {event_id} in it answers {"count": N}."""
-
-    form = "http"
-
-    def __init__(self, template: str) -> None:
-        self._template = template
-
-    async def count(self, event_id: str) -> int:
-        endpoint = Endpoint(self._template.replace("{event_id}", quote(event_id, safe="")))
-        answer = await send(endpoint, "GET", (), b"", within_s=5.0)
-        if answer.outcome != "answered" or answer.status != 200:
-            what = answer.status if answer.outcome == "answered" else answer.outcome
-            raise Inconclusive(Reason.NO_OBSERVER, f"the observer did not answer with 200: {what}")
-        try:
-            found = json.loads(answer.body)["count"]
-        except (ValueError, RecursionError, KeyError, TypeError):
-            found = None
-        if type(found) is not int or found < 0:
-            raise Inconclusive(Reason.NO_OBSERVER, 'the observer\'s answer is not {"count": N}')
-        return found
-
-
-def parse(text: str) -> Observer:
-    """The observer that --effects describes. Raises ValueError saying what to type instead."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"--effects {text}: not an observer; write {FORMS}")
-    if "{event_id}" not in text:
-        raise ValueError(f"--effects {text}: put {{event_id}} where the id belongs: {FORMS}")
-    return HttpObserver(text)
+T = TypeVar("T")
 
 
 class Watch:
@@ -80,7 +34,7 @@ class Watch:
         """`accepted` says how many deliveries the target has acknowledged so far: its work may still lie before it."""
         self._observer, self._send_marker, self._patience_s = observer, send_marker, patience_s
         self._accepted = accepted
-        self._asking = asyncio.Semaphore(4)
+        self._asking = asyncio.Semaphore(AT_ONCE)
         self._latency_s = 0.0
         self._ready: asyncio.Task[None] | None = None
         self._barrier: tuple[float, asyncio.Task[None]] | None = None
@@ -144,11 +98,11 @@ class Watch:
         """Effects of each event, read when they can be believed. `expected`: how many each should have."""
         await asyncio.shield(self.calibrate())
         await self._overtaken()
-        found = [await self._count(event_id) for event_id in event_ids]
-        if expected and min(found) < expected:
+        found = await _all(self._count(event_id) for event_id in event_ids)
+        if any(count < expected for count in found):
             missing = [event_id for event_id, count in zip(event_ids, found, strict=True) if count < expected]
-            await asyncio.gather(*(self._reaches(event_id, expected, self._patience_s) for event_id in missing))
-            found = [await self._count(event_id) for event_id in event_ids]
+            await _all(self._reaches(event_id, expected, self._patience_s) for event_id in missing)
+            found = await _all(self._count(event_id) for event_id in event_ids)
         return found
 
     async def _overtaken(self) -> None:
@@ -163,6 +117,12 @@ class Watch:
         took = await self._pass_marker()
         await asyncio.sleep(min(max(0.5, 2 * max(took, self._latency_s)), self._patience_s))
 
+    async def shows_within(self, event_id: str, seconds: float) -> float | None:
+        """Seconds until the event has had an effect; None if it has none in that time."""
+        await asyncio.shield(self.calibrate())
+        start = time.monotonic()
+        return time.monotonic() - start if await self._reaches(event_id, 1, seconds) else None
+
     async def _reaches(self, event_id: str, wanted: int, within_s: float) -> bool:
         end, pause = time.monotonic() + within_s, 0.02
         while await self._count(event_id) < wanted:
@@ -175,3 +135,13 @@ class Watch:
     async def _count(self, event_id: str) -> int:
         async with self._asking:
             return await self._observer.count(event_id)
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """What each of them returns. The first that raises ends the others: an observer that is dead is asked once."""
+    tasks = [asyncio.ensure_future(item) for item in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,35 @@
+"""Effects counted by a URL of the receiver's."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from hookproof.observers.observer import Observer
+from hookproof.verdict import Inconclusive, Reason
+from hookproof.wire import Endpoint, send
+
+WITHIN_S = 5.0
+
+
+class HttpObserver(Observer):
+    """GET on a URL with {event_id} in it answers {"count": N}."""
+
+    form = "http"
+
+    def __init__(self, template: str) -> None:
+        self._template = template
+
+    async def count(self, event_id: str) -> int:
+        endpoint = Endpoint(self._template.replace("{event_id}", quote(event_id, safe="")))
+        answer = await send(endpoint, "GET", (), b"", within_s=WITHIN_S)
+        if answer.outcome != "answered" or answer.status != 200:
+            what = answer.status if answer.outcome == "answered" else answer.outcome
+            raise Inconclusive(Reason.NO_OBSERVER, f"the observer did not answer with 200: {what}")
+        try:
+            found = json.loads(answer.body)["count"]
+        except (ValueError, RecursionError, KeyError, TypeError):
+            found = None
+        if type(found) is not int or found < 0:
+            raise Inconclusive(Reason.NO_OBSERVER, 'the observer\'s answer is not {"count": N}')
+        return found
