@@ -15,8 +15,8 @@ from hookproof import report as reports
 from hookproof import selfcheck as selfchecks
 from hookproof import specs
 from hookproof.model import Secret
-from hookproof.reference.receiver import ReferenceReceiver
 from hookproof.reference.serving import served
+from hookproof.reference.site import Site
 from hookproof.verdict import Exit
 
 
@@ -51,10 +51,11 @@ def report_(journal: Path) -> None:
 @main.command()
 @click.option("--provider", metavar="NAME", help="only this provider's; the baseline is called `baseline`")
 @click.option("--role", metavar="ROLE", help="only this role's: receiver, sender, api or operator")
-def requirements(provider: str | None, role: str | None) -> None:
+@click.option("--counts", is_flag=True, help="only how many there are, as a Markdown table")
+def requirements(provider: str | None, role: str | None, counts: bool) -> None:
     """List every requirement: id, level, role, and what decides it."""
     try:
-        for line in requirement_lines(provider, role):
+        for line in requirement_counts() if counts else requirement_lines(provider, role):
             click.echo(line)
     except specs.SpecError as error:
         _stop(str(error))
@@ -70,6 +71,23 @@ def requirement_lines(provider: str | None = None, role: str | None = None) -> I
                 yield "\t".join([name, id_, entry.level, "+".join(entry.roles), _decided(entry), entry.text])
 
 
+def requirement_counts() -> Iterator[str]:
+    """How many requirements each provider has and what becomes of them; the lines of a Markdown table."""
+    yield "| provider | requirements | judged by checks | planned | excluded with a reason | events |"
+    yield "|---|---|---|---|---|---|"
+    totals = [0] * 5
+    for name in [*specs.providers(), "baseline"]:
+        provider = specs.load(name) if name != "baseline" else None
+        rows = provider.requirements if provider else specs.baseline()
+        judged = sum(bool(row.checks) for row in rows.values())
+        excluded = sum(bool(row.excluded) for row in rows.values())
+        events = sum(len(kinds) for kinds in provider.events.values()) if provider else 0
+        counts = [len(rows), judged, len(rows) - judged - excluded, excluded, events]
+        totals = [total + count for total, count in zip(totals, counts, strict=True)]
+        yield "| " + " | ".join([name, *map(str, counts)]) + " |"
+    yield "| " + " | ".join(["all", *map(str, totals)]) + " |"
+
+
 def _decided(entry: specs.Requirement) -> str:
     checks = f"{len(entry.checks)} check{'s' * (len(entry.checks) != 1)}" if entry.checks else ""
     return ", ".join(filter(None, [checks, "planned" * bool(entry.planned), "excluded" * bool(entry.excluded)]))
@@ -83,18 +101,21 @@ def _decided(entry: specs.Requirement) -> str:
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="a provider's parameter")
 def serve(provider: str, port: int, secret_env: str, database: Path | None, settings: tuple[str, ...]) -> None:
     """Serve the reference receiver on this machine until interrupted."""
+    if wrong := [entry for entry in settings if "=" not in entry]:
+        _stop(f"--set {wrong[0]}: write KEY=VALUE")
     try:
-        spec = specs.load(provider)
-        parameters = spec.parameters(dict(entry.split("=", 1) for entry in settings if "=" in entry))
+        surfaces = specs.load(provider).surfaces(dict(entry.split("=", 1) for entry in settings))
     except specs.SpecError as error:
         _stop(str(error))
     secret = os.environ.get(secret_env, "")
-    if spec.scheme and not secret:
+    if any(surface.scheme or "crc" in surface.features for surface in surfaces) and not secret:
         _stop(f"{provider} signs deliveries: put the endpoint's secret in ${secret_env}")
-    receiver = ReferenceReceiver(spec, parameters, Secret(secret.encode()), str(database or ":memory:"))
+    site = Site([(surface, Secret(secret.encode())) for surface in surfaces], str(database or ""))
     try:
-        with served(receiver.app(), port=port) as base:
-            click.echo(f"endpoint {base}/hook\neffects  {base}/effects/{{event_id}}")
+        with served(site.app(), port=port) as base:
+            for receiver in site.receivers:
+                click.echo(f"endpoint {base}{receiver.place}")
+            click.echo(f"effects  {site.observer(base)}")
             threading.Event().wait()
     except OSError as error:
         _stop(f"--port {port}: {error.strerror}; choose another")
@@ -106,15 +127,16 @@ def serve(provider: str, port: int, secret_env: str, database: Path | None, sett
 @click.argument("names", metavar="[FLAW]...", nargs=-1)
 @click.option("--jobs", type=click.IntRange(1, 16), default=2, show_default=True, help="flaws judged at the same time")
 @click.option("--write", "page", type=click.Path(path_type=Path), help="also write the table to this Markdown file")
-def selfcheck(names: tuple[str, ...], jobs: int, page: Path | None) -> None:
+@click.option("--quick", is_flag=True, help="run only the checks that each flaw was made for")
+def selfcheck(names: tuple[str, ...], jobs: int, page: Path | None, quick: bool) -> None:
     """Run every check against the receivers made to fail it, and print which check catches which flaw."""
     try:
-        rows = selfchecks.run(names, jobs, progress=lambda row: click.echo(row.line))
+        rows = selfchecks.run(names, jobs, progress=lambda row: click.echo(row.line), quick=quick)
     except selfchecks.NotACheckout as error:
         _stop(str(error))
     click.echo(selfchecks.summary(rows))
     if page:
-        page.write_text(selfchecks.page(rows))
+        page.write_text(selfchecks.page())
     sys.exit(0 if all(row.as_expected for row in rows) else 1)
 
 

@@ -91,7 +91,7 @@ def _with(scheme: Any, secret: bytes, body: bytes) -> str:
 def suspects(delivery: Delivery) -> Iterator[tuple[str, Delivery]]:
     """Deliveries that a receiver with a known mistake would take instead of the genuine one: (mistake, delivery)."""
     signer = delivery.signer
-    if not isinstance(signer, KeyedSigner):
+    if not isinstance(signer, KeyedSigner) or not signer.scheme.covers_the_body:
         return
     for name, text in body_recipes(delivery.body):
         yield f"verifies {name} instead of the bytes sent", delivery.with_signature(signer.sign(text), f"over {name}")
@@ -108,6 +108,8 @@ def explain_acceptance(forged: Delivery) -> str:
         return "it looks at one of several signature headers only"
     if not forged.signature:
         return "it takes deliveries that carry no signature"
+    if not signer.scheme.covers_the_body:
+        return "it does not compare the whole token with its own"
     if seal and not seal.foreign and forged.signature == seal.value and seal.over != forged.body:
         for name, text in body_recipes(forged.body):
             if not text:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import time
 from dataclasses import dataclass, field
 
 import h11
@@ -32,7 +33,20 @@ class Path:
 
     url: str
     answer: Answer
+    mended: Answer | None = None
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    made: float = field(default_factory=time.monotonic)
+    asked_s: float | None = None
+
+    def ask(self) -> None:
+        """Note that somebody asks, and how long after the path was made the first did."""
+        if self.asked_s is None:
+            self.asked_s = time.monotonic() - self.made
+        self.asked.set()
+
+    def mend(self) -> None:
+        """From now on, give the file."""
+        self.answer = self.mended or self.answer
 
 
 class Inbox:
@@ -87,7 +101,7 @@ class Inbox:
             parser.receive_data(await reader.read(65536))
         path = self._paths.get(event.target.decode("latin-1").lstrip("/").split("/")[0])
         if path:
-            path.asked.set()
+            path.ask()
         answer = path.answer if path else Answer(404)
         if answer.silent:
             await asyncio.sleep(3600)

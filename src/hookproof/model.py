@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NoReturn, Protocol
+
+from hookproof.spelling import COMPACT, Writing
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -37,25 +38,11 @@ class Signer(Protocol):
     @property
     def header(self) -> str: ...
 
+    @property
+    def scheme(self) -> Any: ...
+
     def sign(self, body: bytes, *, secret: bytes | None = None) -> str:
         """The header's value for `body`; with another key when `secret` is given."""
-
-
-@dataclass(frozen=True)
-class Spelling:
-    """How a sender writes its JSON; all of these mean the same."""
-
-    item: str = ","
-    key: str = ":"
-    escaped: bool = False
-
-    def write(self, payload: object) -> bytes:
-        text = json.dumps(payload, ensure_ascii=self.escaped, separators=(self.item, self.key))
-        return text.encode(errors="surrogatepass")
-
-
-COMPACT = Spelling()
-SPELLINGS = (COMPACT, Spelling(escaped=True), Spelling(", ", ": ", escaped=True), Spelling(", ", ": "))
 
 
 @dataclass(frozen=True)
@@ -74,26 +61,42 @@ class Seal:
 class Delivery:
     """One event on its way to one endpoint. Every `with_…` returns a new delivery; none signs again by itself.
 
-    `headers` are sent in this order and in this spelling, framing headers apart.
+    `headers` are sent in this order and in this spelling, framing headers apart. `event_ids` are those of the events
+    in the body that the receiver has to act on, `all_ids` those of all; `url` is where it goes, if not to the endpoint.
     """
 
     body: bytes
     headers: Headers
-    event_id: str
+    event_ids: tuple[str, ...] = ()
+    all_ids: tuple[str, ...] = ()
     kind: str = ""
     label: str = "genuine"
     method: str = "POST"
-    spelling: Spelling = field(default=COMPACT, repr=False)
+    url: str = ""
+    writing: Writing = field(default=COMPACT, repr=False)
     signer: Signer | None = field(default=None, repr=False)
     seal: Seal | None = field(default=None, repr=False)
 
+    @property
+    def event_id(self) -> str:
+        """The first event's id; empty if no event in the body has one."""
+        return self.event_ids[0] if self.event_ids else ""
+
     @cached_property
     def payload(self) -> Any:
-        """The body as JSON; a new structure for each delivery, which callers must not change."""
-        return json.loads(self.body)
+        """What the body says; callers must not change it."""
+        return self.read()
+
+    def read(self) -> Any:
+        """What the body says, as a new structure that the caller may change."""
+        return self.writing.read(self.body)
 
     def labelled(self, label: str) -> Delivery:
         return replace(self, label=label)
+
+    def to(self, url: str, label: str = "") -> Delivery:
+        """The same to another URL."""
+        return replace(self, url=url, label=label or self.label)
 
     def with_method(self, method: str) -> Delivery:
         return replace(self, method=method, label=f"with method {method}")
@@ -103,8 +106,8 @@ class Delivery:
         return replace(self, body=body, label=label or self.label)
 
     def with_payload(self, payload: object, label: str = "") -> Delivery:
-        """Another payload, spelled as this one and signed."""
-        return self.with_body(self.spelling.write(payload), label).signed(label=label or self.label)
+        """Another payload, written as this one and signed."""
+        return self.with_body(self.writing.write(payload), label).signed(label=label or self.label)
 
     def header(self, name: str) -> bytes | None:
         wanted = name.lower().encode()
@@ -179,6 +182,7 @@ class Manner:
     keep       send only this share of the body (0 to 1), then wait for an answer without end
     gate       hold the last byte back until the gate opens
     hang_up    close once everything that is to be sent has been sent, without reading the answer
+    tls        speak only this version of TLS: TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3
     """
 
     chunk: int | None = None
@@ -186,6 +190,7 @@ class Manner:
     spread_s: float = 0.0
     keep: float = 1.0
     hang_up: bool = False
+    tls: str = ""
     gate: Gate | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
@@ -195,6 +200,7 @@ class Manner:
             "with Expect: 100-continue" if self.expect else "",
             f"over {self.spread_s:g} s" if self.spread_s else "",
             f"of which {self.keep:.0%}" if self.keep < 1 else "",
+            f"over {self.tls}" if self.tls else "",
         ]
         return "".join(f" {word}" for word in words if word)
 
@@ -214,6 +220,7 @@ class Exchange:
 
     outcome    answered, refused, unresolved, tls, timeout, reset, closed, garbled, too-large, hung-up
     head_s     seconds from the last byte sent (or from the start, if it never went out) to the end of the head
+    tls        the version spoken; certificate: whose it is, who says so, until when
     timeline   (seconds since the start, what, bytes)
     """
 
@@ -228,6 +235,7 @@ class Exchange:
     head_s: float = 0.0
     elapsed_s: float = 0.0
     tls: str = ""
+    certificate: str = ""
     timeline: tuple[tuple[float, str, int], ...] = ()
 
 

@@ -10,14 +10,20 @@ import contextlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from hookproof import cases
-from hookproof.events import Media
-from hookproof.forensics import explain_acceptance, suspects
+from hookproof.cases import payloads
+from hookproof.diagnosis import diagnose
+from hookproof.effects import Effects
+from hookproof.events import Maker, Media
 from hookproof.inbox import Answer, Path
-from hookproof.model import COMPACT, SPELLINGS, Attempt, Delivery, Manner
+from hookproof.model import Attempt, Delivery, Manner
+from hookproof.pointers import get, identify, put
+from hookproof.restart import restarted
+from hookproof.specs import filled
+from hookproof.spelling import SPELLINGS
 from hookproof.target import Target
 from hookproof.verdict import Inconclusive, Reason
 from hookproof.wire import StartingGate
@@ -30,37 +36,6 @@ LARGE = 256 * 1024
 MOST_SHOWN = 20
 
 
-@dataclass
-class Effects:
-    """How many effects each of some events had, and how many it should have. Its `str` is one line of evidence."""
-
-    counts: dict[str, int]
-    attempts: int
-    expected: int = 1
-
-    @property
-    def once(self) -> bool:
-        """Each event was acted on, and not twice."""
-        return all(count == 1 for count in self.counts.values())
-
-    @property
-    def none(self) -> bool:
-        return not any(self.counts.values())
-
-    @property
-    def lost(self) -> bool:
-        return not all(self.counts.values())
-
-    def __str__(self) -> str:
-        wrong = {id_: count for id_, count in self.counts.items() if count != self.expected} or self.counts
-        shown = ", ".join(f"{id_}: {count} effect{'s' * (count != 1)}" for id_, count in [*wrong.items()][:6])
-        more = f" and {len(wrong) - 6} more" if len(wrong) > 6 else ""
-        events = f"{len(self.counts)} event{'s' * (len(self.counts) != 1)}"
-        return f"{shown}{more} (after {self.attempts} attempts for {events})"
-
-    __repr__ = __str__
-
-
 class Receiver:
     """A receiver as one check sees it. Every method that touches the network is a coroutine."""
 
@@ -69,6 +44,11 @@ class Receiver:
         self.attempts: list[Attempt] = []
         self.at_once: set[int] = set()
         self.counted: list[str] = []
+
+    @property
+    def maker(self) -> Maker:
+        """What makes this endpoint's deliveries."""
+        return self._target.maker
 
     @property
     def deadline_s(self) -> float:
@@ -92,9 +72,20 @@ class Receiver:
         host = self._target.endpoint.host
         return host in ("localhost", "::1") or host.startswith("127.")
 
+    async def over_plain_http(self, delivery: Delivery) -> list[Attempt]:
+        """The delivery to the same host over http: at the same port, and at port 80 if https is at its own."""
+        parts = urlsplit(self.url)
+        hosts = [parts.netloc if parts.port else f"{parts.netloc}:443", *([] if parts.port else [parts.netloc])]
+        urls = [urlunsplit(("http", host, parts.path, parts.query, "")) for host in hosts]
+        found = []
+        for url in urls:
+            with contextlib.suppress(Inconclusive):  # nobody listens there: nothing is taken
+                found.append(await self.attempt(delivery.to(url, "over plain http")))
+        return found
+
     def parameter(self, name: str) -> str:
         """A provider parameter's value; empty when the provider has none of that name."""
-        return self._target.parameters.get(name, "")
+        return self._target.maker.surface.parameters.get(name, "")
 
     def make(self, kind: str = "") -> Delivery:
         """A genuine delivery of a fresh event, as plain as they come."""
@@ -116,13 +107,15 @@ class Receiver:
     async def greet(self) -> Attempt:
         """The run's first delivery. A receiver that verifies another spelling of the JSON is spoken to in that one."""
         first = await self.control()
-        if first.rejected and self._target.maker.signer:
-            for spelling in SPELLINGS[1:]:
-                self._target.maker.spelling = spelling
+        maker = self._target.maker
+        if first.rejected and maker.signer and maker.writing.is_json:
+            usual = maker.writing
+            for spelling in SPELLINGS:
+                maker.writing = spelling
                 again = await self.control()
                 if again.acknowledged:
                     return again
-            self._target.maker.spelling = COMPACT
+            maker.writing = usual
         return first
 
     async def control(self) -> Attempt:
@@ -150,6 +143,72 @@ class Receiver:
     async def send_copies_at_once(self, deliveries: Sequence[Delivery], copies: int) -> list[Attempt]:
         """For each delivery, one after the other, so many copies at the same time."""
         return [attempt for delivery in deliveries for attempt in await self.send_at_once([delivery] * copies)]
+
+    async def to_channel(self, channel: str) -> Attempt:
+        """A genuine delivery to another channel's URL; `channel` as it stands in the path."""
+        return await self.attempt(self.make().to(self._channel_url(channel), f"to the channel {channel[:40]!r}"))
+
+    def _channel_url(self, channel: str) -> str:
+        surface = self.maker.surface
+        path = surface.fields.path
+        for name in surface.fields.needs:
+            path = path.replace(f"{{{name}}}", channel)
+        return self._target.base + filled(path, surface.parameters)
+
+    async def without_channel(self, end: str) -> Attempt:
+        """A genuine delivery to the path that lacks the channel's id, ending in `end`."""
+        url = self._channel_url("").rstrip("/") + end
+        return await self.attempt(self.make().to(url, "to no channel"))
+
+    def channels(self) -> list[str]:
+        """The channels that the user named for this endpoint."""
+        needs = self.maker.surface.fields.needs
+        return self.maker.surface.parameters[needs[0]].split(",") if needs else []
+
+    async def on_two_channels(self, delivery: Delivery) -> list[Attempt]:
+        """The same event to the first two channels that were named. Raises Inconclusive if there is one only."""
+        names = self.channels()
+        if len(names) < 2:
+            text = f"one channel only; name two with --set {self.maker.surface.fields.needs[0]}=ID,ID"
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, text)
+        return [await self.attempt(delivery.to(self._channel_url(name))) for name in names[:2]]
+
+    async def on_every_surface(self, each: int) -> list[Attempt]:
+        """So many fresh deliveries to every endpoint of the provider, all at the same time."""
+        here = [Receiver(target, self._item) for target in (self._target, *self._target.siblings)]
+        groups = await asyncio.gather(*(one.send_at_once(one.make_many(each)) for one in here))
+        found = [attempt for group in groups for attempt in group]
+        self.attempts += [attempt for attempt in found if attempt not in self.attempts]
+        return found
+
+    async def effects_everywhere(self, attempts: Sequence[Attempt]) -> Effects:
+        """Effects of what was acknowledged, each counted by its own endpoint's watch.
+
+        Endpoints where nothing can be counted are left out. Raises Inconclusive if fewer than two are left.
+        """
+        counts: dict[str, int] = {}
+        counted = 0
+        for target in (self._target, *self._target.siblings):
+            mine = [one for one in attempts if one.url == target.endpoint.url and one.acknowledged]
+            with contextlib.suppress(Inconclusive):
+                found = await Receiver(target, self._item).effects(*self.deliveries_of(mine))
+                counts |= found.counts
+                counted += 1
+        if counted < 2:
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, "effects can be counted at fewer than two endpoints")
+        self.counted += list(counts)[:MOST_SHOWN]
+        return Effects(counts, len(attempts))
+
+    async def restart(self) -> None:
+        """Run the user's command that restarts the target, and wait until it acknowledges. Raises Inconclusive."""
+        if not self._target.restart:
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, "how to restart the target was not said (--restart)")
+        await restarted(self._target.restart, self.patience_s)
+        end = asyncio.get_running_loop().time() + max(30.0, self.patience_s)
+        while not await self.alive():
+            if asyncio.get_running_loop().time() > end:
+                raise Inconclusive(Reason.CONTROL_FAILED, "the target did not come back after --restart")
+            await asyncio.sleep(0.3)
 
     async def attempt_if_alive(self, delivery: Delivery) -> Attempt:
         """Attempt although the target may just have died: then the attempt says that nobody answered."""
@@ -180,15 +239,25 @@ class Receiver:
         except Inconclusive:
             return False
 
+    async def shows_within(self, delivery: Delivery, seconds: float) -> float | None:
+        """Seconds until the delivery's first event has had its effect; None if it has none in that time."""
+        if self._target.watch is None:
+            raise Inconclusive(Reason.NO_OBSERVER, "effects are not counted; say how with --effects")
+        self.counted += delivery.event_ids[:1]
+        return await self._target.watch.shows_within(delivery.event_id, seconds)
+
     async def effects(self, *deliveries: Delivery, expected: int = 1) -> Effects:
         """Count the effects of these events, once the count can be believed."""
-        return await self._counted([delivery.event_id for delivery in deliveries], expected)
+        ids = [id_ for delivery in deliveries for id_ in (delivery.event_ids or delivery.all_ids)]
+        return await self._counted(ids, expected)
 
     async def _counted(self, event_ids: list[str], expected: int) -> Effects:
         watch = self._target.watch
         if watch is None:
             raise Inconclusive(Reason.NO_OBSERVER, "effects are not counted; say how with --effects")
         ids = list(dict.fromkeys(event_ids))
+        if not ids:
+            raise Inconclusive(Reason.NO_OBSERVER, "nothing in these events identifies them: they cannot be counted")
         self.counted += ids[:MOST_SHOWN]
         counts = await watch.counts(ids, expected)
         return Effects(dict(zip(ids, counts, strict=True)), len(self.attempts), expected)
@@ -197,6 +266,9 @@ class Receiver:
         """Whether somebody asks for the file before patience ends."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(path.asked.wait(), self.patience_s)
+        if path.asked_s is not None:
+            text = f"{self._target.name}: a file was asked for {path.asked_s:.3f} s after its delivery was made"
+            self._target.journal.write("fact", name="media", text=text)
         return path.asked.is_set()
 
     async def effects_of_the_run(self) -> Effects:
@@ -205,39 +277,69 @@ class Receiver:
         step = -(-len(known) // 1000) or 1
         return await self._counted(known[::step], expected=1)
 
+    def media_kind(self, answer: str = "whole", *, counted: bool = False) -> tuple[Delivery, Path]:
+        """The same for the first documented kind of event that has a file; `counted`: of those with an effect.
+
+        Raises Inconclusive if there is none.
+        """
+        events = self.maker.surface.events
+        kinds = [kind for kind in self.maker.kinds if events[kind].points_to_a_file]
+        kinds = [kind for kind in kinds if events[kind].required or not counted]
+        if not kinds:
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, "no documented event has a file")
+        return self.media(kinds[0], answer)
+
     def media(self, kind: str, answer: str = "whole") -> tuple[Delivery, Path]:
-        """A delivery that points to a file of ours: `whole`, `silent`, `missing` or `altered` (another SHA-256)."""
-        described = self._target.maker.provider.kinds[kind]["media"]
+        """A delivery that points to a file of ours: whole, silent, missing, failing or altered (another SHA-256)."""
+        event = self._target.maker.surface.events[kind]
+        assert event.media, "only an event with a file has media"
+        described = event.media
         content = f"{described['name']} {self._target.maker.token(24)}\n".encode() * 40
         answers = {
             "whole": Answer(200, content, described["type"]),
             "altered": Answer(200, content[:-1] + b"?", described["type"]),
             "missing": Answer(404),
             "silent": Answer(silent=True),
+            "failing": Answer(503),
         }
         path = self._target.inbox.serve(described["name"], answers[answer])
-        return self._target.maker.make(kind, Media(path.url, content, described["type"]), plain=True), path
+        path.mended = answers["whole"]
+        made = self._target.maker.make(kind, Media(path.url, content, described["type"]), plain=True)
+        return made if answer == "whole" else made.labelled(f"genuine, with a {answer} file"), path
+
+    def related(self, *kinds: str) -> list[Delivery]:
+        """Deliveries of these kinds about one and the same thing, oldest first."""
+        return self.maker.make_related(kinds)
+
+    def inside_a_batch(self, delivery: Delivery) -> Delivery:
+        """A batch of fresh events but one: that is the delivery's."""
+        batch = payloads.many(self.maker, 3)
+        own = identify(delivery.payload, self.maker.surface.identities)[0]
+        payload = batch.read()
+        named = identify(payload, self.maker.surface.identities)[1]
+        put(payload, named.item, get(delivery.payload, own.item))
+        return self.maker.deliver(payload, delivery.kind).labelled("genuine, in a batch with others")
 
     def reformatted(self, delivery: Delivery) -> Delivery:
-        """The same event with its JSON spelled otherwise, and signed."""
-        body = json.dumps(json.loads(delivery.body), indent=2, ensure_ascii=False).encode()
+        """The same event with its JSON spelled otherwise, and signed; forms stay as they are."""
+        spelled = json.dumps(delivery.read(), indent=2, ensure_ascii=False).encode()
+        body = spelled if delivery.writing.is_json else delivery.body
         return delivery.with_body(body).signed(label="genuine, re-serialised")
 
     def forgeries(self) -> list[Delivery]:
         """Deliveries of fresh events that nobody with the secret signed."""
         unsigned, foreign, changed = self.make_many(3)
-        return [
-            unsigned.unsigned(),
-            foreign.signed(secret=b"another secret", label="signed with another secret"),
-            changed.with_body(changed.body + b" ", "one byte longer than signed"),
-        ]
+        forged = [unsigned.unsigned(), foreign.signed(secret=b"another secret", label="signed with another secret")]
+        if "signature" in self.maker.surface.features:
+            forged.append(changed.with_body(changed.body + b" ", "one byte longer than signed"))
+        return forged
 
     def provocations(self) -> list[Delivery]:
         """Deliveries that make careless code raise."""
-        names = ("null", "a cut-off object", "50 000 nested arrays", "bytes that are not UTF-8", "an array of events")
+        wanted = ("null", "a cut-off object", "50 000 nested arrays", "bytes that are not UTF-8", "an array of events")
         hostile = cases.table("hostile_bodies")(self._target.maker)
         malformed = cases.table("malformed_signatures")(self._target.maker) if self.make().signer else {}
-        chosen = [hostile[name] for name in names] + [*malformed.values()][:3]
+        chosen = [hostile[name] for name in wanted if name in hostile] + [*malformed.values()][:3]
         return [case(self.make()) for case in chosen]
 
     def leaks(self, attempts: Sequence[Attempt]) -> str:
@@ -251,7 +353,8 @@ class Receiver:
     def reveals(self, attempt: Attempt, signature: str) -> bool:
         """Whether the answer contains the signature that would have been right."""
         answer = attempt.exchange.body + b"".join(value for _, value in attempt.exchange.headers)
-        return signature.lower().encode() in answer.lower()
+        lead = self._target.maker.signer.scheme.lead if self._target.maker.signer else ""
+        return signature.removeprefix(lead).lower().encode() in answer.lower()
 
     def cut_off(self, attempt: Attempt) -> bool:
         """The endpoint closed the connection on a large body: it did not want it (RFC 9110, 15.5.14).
@@ -281,26 +384,7 @@ class Receiver:
 
     async def diagnose(self) -> str:
         """Name the likely bug behind what this check saw; empty when no known recipe explains it."""
-        for attempt in self.attempts:
-            delivery = attempt.delivery
-            genuine = delivery.seal and not delivery.seal.foreign and delivery.signature == delivery.seal.value
-            genuine = genuine and delivery.seal is not None and delivery.seal.over == delivery.body
-            if genuine and attempt.rejected and attempt.manner == Manner():
-                return await self._try_suspects(delivery)
-            if not genuine and attempt.acknowledged and delivery.method == "POST" and delivery.signer:
-                return await self._explain_acceptance(delivery)
-        return ""
+        return await diagnose(self.attempts, self._send_again, self.make)
 
-    async def _explain_acceptance(self, forged: Delivery) -> str:
-        nonsense = self.make().with_signature("0" * 64, "forensics")
-        if (await self._target.attempt(nonsense, Manner(), self._item)).acknowledged:
-            return "the receiver takes any signature: it verifies nothing"
-        return explain_acceptance(forged)
-
-    async def _try_suspects(self, delivery: Delivery) -> str:
-        fresh = replace(delivery, label="forensics")
-        for mistake, suspect in suspects(fresh):
-            attempt = await self._target.attempt(suspect, Manner(), self._item)
-            if attempt.acknowledged:
-                return f"the receiver {mistake}"
-        return ""
+    async def _send_again(self, delivery: Delivery) -> Attempt:
+        return await self._target.attempt(delivery, Manner(), self._item)

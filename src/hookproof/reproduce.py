@@ -90,6 +90,8 @@ def _openssl(delivery: Delivery, over: str, secret_env: str) -> str:
     """Computes the header's value over a file's bytes."""
     scheme = getattr(delivery.signer, "scheme", None)
     assert scheme, "a sealed delivery has a scheme"
+    if not scheme.covers_the_body:
+        return f'printf %s "${secret_env}"'
     digest = scheme.algorithm.removeprefix("hmac-")
     before, _, after = scheme.signs.partition("{body}")
     frame = f"{{ printf %s {shlex.quote(before)}; cat {over}; printf %s {shlex.quote(after)}; }}"
@@ -122,15 +124,19 @@ def _python(attempt: Attempt, secret_env: str) -> str:
         scheme = delivery.signer.scheme  # type: ignore[union-attr]
         before, _, after = scheme.signs.partition("{body}")
         same = delivery.seal.over == delivery.body
-        sign = "\n".join(
-            [
-                f"over = {'body' if same else _unpack(delivery.seal.over)}",
-                f"over = {before.encode()!r} + over + {after.encode()!r}",
-                f"digest = hmac.digest(os.environ[{secret_env!r}].encode(), over, {scheme.algorithm[5:]!r})",
-                f"value = {scheme.value!r}.format(digest_hex=digest.hex(),"
-                " digest_base64=base64.b64encode(digest).decode())",
-                "signature = value.encode()",
-            ]
+        sign = (
+            f"signature = os.environ[{secret_env!r}].encode()"
+            if not scheme.covers_the_body
+            else "\n".join(
+                [
+                    f"over = {'body' if same else _unpack(delivery.seal.over)}",
+                    f"over = {before.encode()!r} + over + {after.encode()!r}",
+                    f"digest = hmac.digest(os.environ[{secret_env!r}].encode(), over, {scheme.algorithm[5:]!r})",
+                    f"value = {scheme.value!r}.format(digest_hex=digest.hex(),"
+                    " digest_base64=base64.b64encode(digest).decode())",
+                    "signature = value.encode()",
+                ]
+            )
         )
     port = parts.port or (443 if parts.scheme == "https" else 80)
     tls = f"s = ssl.create_default_context().wrap_socket(s, server_hostname={parts.hostname!r})"

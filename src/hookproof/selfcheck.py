@@ -6,6 +6,7 @@ The flawed receivers are in tests/flawed, which only a checkout has.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import json
@@ -13,9 +14,9 @@ import multiprocessing
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,11 @@ from hookproof import events, specs
 from hookproof.model import Secret
 from hookproof.resources import folder
 
-PROVIDER = "whatsable"
 DEADLINE_S = 1.5
 PATIENCE_S = 2.0
 EXAMPLES = 6
-_QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception")
+_UNUSED = ("cacheprovider", "doctest", "junitxml", "logging", "pastebin", "threadexception", "unraisableexception")
+_QUIET = ("-q", "--capture=no", *(word for name in _UNUSED for word in ("-p", f"no:{name}")))
 # Looks back over the whole run, and so notices whatever loses an event.
 _LOOKING_BACK = {"receiver.processing.loses-no-acknowledged-event"}
 _SECRET = "a secret for self-checks"
@@ -86,54 +87,70 @@ def _flawed() -> Any:
     return importlib.import_module("tests.flawed")
 
 
-def run(names: Sequence[str] = (), jobs: int = 2, progress: Callable[[Row], None] = lambda row: None) -> list[Row]:
+def run(
+    names: Sequence[str] = (),
+    jobs: int = 2,
+    progress: Callable[[Row], None] = lambda row: None,
+    *,
+    quick: bool = False,
+) -> list[Row]:
     """Judge the flaws of those names (all without any), several at a time, each in a process of its own.
 
-    One that was not judged as expected is judged once more with nothing beside it: a machine with more runs than cores
-    misses deadlines that are no flaw's doing.
+    `quick` runs only the checks that a flaw was made for, and expects nothing of the others. One that was not judged as
+    expected is judged once more with nothing beside it, by all checks: a machine with more runs than cores misses
+    deadlines that are no flaw's doing.
     """
     known = {flaw.__name__: flaw for flaw in _flawed().flaws()}
     if unknown := set(names) - set(known):
         raise NotACheckout(f"no flaw is called {', '.join(sorted(unknown))}; they are the classes in tests/flawed")
-    _warm_up()
+    _warm_up(generate=not quick)
     chosen = [name for name in known if not names or name in names]
     rows: dict[str, Row] = {}
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=None) as pool:
-        futures = [pool.submit(_judge_apart, name) for name in chosen]
+        futures = [pool.submit(_judge_apart, name, quick) for name in chosen]
         for future in as_completed(futures):
             row = future.result()
             rows[row.name] = row
-            if row.as_expected or jobs == 1:
+            if row.as_expected or not (quick or jobs > 1):
                 progress(row)
-    for row in [row for row in rows.values() if not row.as_expected and jobs > 1]:
-        rows[row.name] = _judge_apart(row.name)
+    for row in [row for row in rows.values() if not row.as_expected and (quick or jobs > 1)]:
+        rows[row.name] = _judge_apart(row.name, False)
         progress(rows[row.name])
     return [rows[name] for name in chosen]
 
 
-def _warm_up() -> None:
+def _warm_up(*, generate: bool) -> None:
     """Do once, before forking, what every run would do again: imports, texts, generated cases."""
     from hookproof.plugin.properties import Generator
 
+    specs.load = functools.cache(specs.load)  # YAML takes a tenth of a run to read
     events.warm_up()
-    provider = specs.load(PROVIDER)
-    for form in provider.fields.payloads:
-        maker = events.Maker(provider, provider.parameters({"payload": form}), secret=Secret(_SECRET.encode()))
+    for surface in _surfaces() if generate else ():
+        maker = events.Maker(surface, secret=Secret(_SECRET.encode()))
         for valid in (True, False):
             Generator(maker, seed=0, examples=EXAMPLES).for_all(valid=valid)(lambda delivery: None)
     gc.collect()
     gc.freeze()  # what is here stays; no child need look through it
 
 
-def _judge_apart(name: str) -> Row:
+def _surfaces() -> Iterator[specs.Surface]:
+    """Those that some flaw is made for, and whose bodies are generated."""
+    found: dict[str, specs.Surface] = {}
+    for flaw in _flawed().flaws():
+        for surface in specs.load(flaw.provider).surfaces(dict(flaw.parameters)):
+            found.setdefault(surface.subject, surface)
+    return (surface for surface in found.values() if surface.writing.is_json)
+
+
+def _judge_apart(name: str, quick: bool) -> Row:
     """Fork once more, so that every run starts from the same clean process."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
         with contextlib.suppress(BaseException), os.fdopen(writer, "w") as out:
-            json.dump(_as_json(_judge(name)), out)
+            json.dump(_as_json(_judge(name, quick)), out)
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as inp:
@@ -161,14 +178,24 @@ def _row(name: str, **result: Any) -> Row:
     )
 
 
-def _judge(name: str) -> Row:
-    """A whole run against one flawed receiver."""
+def _paths(caught_by: Iterable[str]) -> list[str]:
+    """What pytest runs of these checks only; all of the suites if one of them looks back on the whole run."""
+    suites = folder("suites")
+    if _LOOKING_BACK & set(caught_by):
+        return [str(suites)]
+    parts = [check.split(".") for check in caught_by]
+    return [f"{suites / role / f'test_{area}.py'}::test_{name.replace('-', '_')}" for role, area, name in parts]
+
+
+def _judge(name: str, quick: bool) -> Row:
+    """A run against one flawed receiver, whole unless `quick`."""
     flawed = _flawed()
     flaw = next(flaw for flaw in flawed.flaws() if flaw.__name__ == name)
-    provider = specs.load(PROVIDER)
-    given = getattr(flaw, "parameters", {})
-    options = [f"--set={name}={value}" for name, value in given.items()]
+    paths = _paths(_row(name).caught_by) if quick else [str(folder("suites"))]
+    options = [f"--set={name}={value}" for name, value in flaw.parameters.items()]
     options += [
+        "--provider",
+        flaw.provider,
         "--examples",
         str(EXAMPLES),
         "--deadline",
@@ -178,9 +205,9 @@ def _judge(name: str) -> Row:
     ]
     with (
         tempfile.TemporaryDirectory() as report,
-        flawed.served_flaw(flaw, provider, provider.parameters(given), Secret(_SECRET.encode())) as (url, effects),
+        flawed.served_flaw(flaw, Secret(_SECRET.encode())) as (url, effects, restart),
     ):
-        code = _pytest(url, effects, report, options)
+        code = _pytest(url, effects, report, [*options, "--restart", restart], paths)
         found = Path(report) / "results.json"
         if not found.is_file():
             return _row(name, odd=[f"no results, exit {code}"])
@@ -188,10 +215,11 @@ def _judge(name: str) -> Row:
     unmet = {check["id"] for check in results["checks"] if check["verdict"] in ("fail", "warn")}
     noted = {check["id"] for check in results["checks"] if check["verdict"] == "info"}
     odd = sorted({f"error in {check['id']}" for check in results["checks"] if check["verdict"] == "error"})
-    return _row(name, unmet=sorted(unmet), noted=sorted(noted), odd=odd, verdict=results["verdict"])
+    row = _row(name, unmet=sorted(unmet), noted=sorted(noted), odd=odd, verdict=results["verdict"])
+    return replace(row, also=None) if quick else row
 
 
-def _pytest(url: str, effects: str, report: str, options: list[str]) -> int:
+def _pytest(url: str, effects: str, report: str, options: list[str], paths: list[str]) -> int:
     os.environ["HOOKPROOF_SECRET"] = _SECRET
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # conftest.py loads ours; nobody else is needed
     os.chdir(folder("suites").parent)
@@ -199,33 +227,30 @@ def _pytest(url: str, effects: str, report: str, options: list[str]) -> int:
     for stream in (1, 2):
         os.dup2(quiet, stream)
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (the process ends with it)
-    arguments = ["--target", url, "--effects", effects, "--provider", PROVIDER, "--report", report]
-    return int(pytest.main([str(folder("suites")), *arguments, *options, *_QUIET]))
+    arguments = ["--target", url, "--effects", effects, "--report", report]
+    return int(pytest.main([*paths, *arguments, *options, *_QUIET]))
 
 
 def summary(rows: Iterable[Row]) -> str:
-    """Counts: flaws caught by the check named for them, and checks that a flaw was made for."""
+    """Counts: flaws caught by the check named for them, and those with exactly the verdicts expected."""
     rows = list(rows)
-    caught = sum(not row.missed for row in rows)
+    caught = sum(not set(row.caught_by) & set(row.missed) for row in rows)
     exact = sum(row.as_expected for row in rows)
+    return f"{caught} of {len(rows)} flaws caught by the check named for them, {exact} with the verdicts expected"
+
+
+def page() -> str:
+    """What every flaw is expected to show, as Markdown; `run` says whether it does."""
+    rows = [_row(flaw.__name__) for flaw in _flawed().flaws()]
     killers = {check for row in rows for check in row.caught_by}
-    return (
-        f"{caught} of {len(rows)} flaws caught by the check named for them, {exact} with exactly the verdicts expected;"
-        " "
-        f"{len(killers)} checks have a flaw of their own"
-    )
-
-
-def page(rows: Iterable[Row]) -> str:
-    """The table as Markdown."""
-    rows = list(rows)
     lines = [
         "# Which check catches which flaw",
         "",
-        "Written by `hookproof selfcheck --write docs/selfcheck.md`: every check is run against every flawed receiver",
-        "in `tests/flawed`; “also” names the other checks that notice the same flaw.",
+        "`hookproof selfcheck` runs every check against every flawed receiver in `tests/flawed` and compares what they",
+        "say with this table, which it writes; `--quick` runs only the checks in “caught by”. “also” names the other",
+        "checks that notice the same flaw.",
         "",
-        f"{summary(rows)}.",
+        f"{len(rows)} flaws; {len(killers)} checks have a flaw of their own.",
         "",
         "| flaw | what is wrong with it | bug | caught by | also |",
         "|---|---|---|---|---|",

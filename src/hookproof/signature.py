@@ -11,11 +11,13 @@ from functools import cached_property
 from hookproof.model import Secret
 
 ALGORITHMS = {"hmac-sha256": hashlib.sha256, "hmac-sha1": hashlib.sha1, "hmac-sha512": hashlib.sha512}
+TOKEN = "token"
+"""No signature at all: the header's value is the secret itself, whatever the body."""
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """How a provider signs; templates with {body} in `signs`, {digest_hex} or {digest_base64} in `value`."""
+    """How a provider signs; templates with {body} in `signs`, {digest_hex}, {digest_base64} or {secret} in `value`."""
 
     algorithm: str
     signs: str
@@ -23,10 +25,31 @@ class Scheme:
     value: str
 
     def __post_init__(self) -> None:
-        if self.algorithm not in ALGORITHMS:
-            raise ValueError(f"algorithm {self.algorithm!r} is unknown; known are {', '.join(ALGORITHMS)}")
-        if "{body}" not in self.signs:
+        if self.algorithm not in (*ALGORITHMS, TOKEN):
+            raise ValueError(f"algorithm {self.algorithm!r} is unknown; known are {', '.join(ALGORITHMS)}, {TOKEN}")
+        if "{body}" not in self.signs and self.covers_the_body:
             raise ValueError("signs must contain {body}")
+
+    @property
+    def covers_the_body(self) -> bool:
+        """Whether the value depends on the body; a token does not."""
+        return self.algorithm != TOKEN
+
+    def value_for(self, key: bytes, body: bytes) -> str:
+        """The header's value for a body under this key."""
+        if not self.covers_the_body:
+            return key.decode("latin-1")
+        return self.spell(hmac.digest(key, self.text(body), self.hash_name))
+
+    @property
+    def hash_name(self) -> str:
+        """As hashlib and openssl call it."""
+        return self.algorithm.removeprefix("hmac-")
+
+    @property
+    def lead(self) -> str:
+        """What stands before the digest in the header's value."""
+        return self.value.partition("{")[0]
 
     def text(self, body: bytes) -> bytes:
         """The bytes that are signed."""
@@ -55,7 +78,9 @@ class KeyedSigner:
 
     def sign(self, body: bytes, *, secret: bytes | None = None) -> str:
         """The header's value for `body` (bytes as they go on the wire)."""
-        keyed = self._keyed.copy() if secret is None else hmac.new(secret, b"", ALGORITHMS[self.scheme.algorithm])
+        if secret is not None or not self.scheme.covers_the_body:
+            return self.scheme.value_for(self.secret.reveal() if secret is None else secret, body)
+        keyed = self._keyed.copy()
         keyed.update(self.scheme.text(body))
         return self.scheme.spell(keyed.digest())
 

@@ -1,116 +1,178 @@
-"""Reading specs/: providers, requirements, events, OpenAPI. Loading is inert: no network, no other file, capped."""
+"""What specs/ says of a provider: its surfaces, requirements, events and schemas, as values.
+
+A surface is one documented endpoint, or one of two forms in which a document offers it, as a run's parameters make it.
+"""
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
+from hookproof.documents import SpecError, read_json, read_toml, read_yaml
+from hookproof.fields import (
+    FEATURES,
+    ROLES,
+    ChallengeFields,
+    Event,
+    Parameter,
+    ProviderFields,
+    Requirement,
+    SurfaceFields,
+    filled,
+    holds,
+)
+from hookproof.pointers import Identity
 from hookproof.resources import folder
 from hookproof.signature import Scheme
-from hookproof.verdict import Level
-
-MAX_BYTES = 5_000_000
-MAX_DEPTH = 200
-MAX_NODES = 200_000
-ROLES = ("receiver", "sender", "api", "operator")
+from hookproof.spelling import WRITINGS, Spelling, Writing
 
 
-class SpecError(Exception):
-    """What the author of a spec wrote wrong: names file, key and remedy."""
+@dataclass(frozen=True)
+class Surface:
+    """One documented endpoint of a provider, as a run's parameters make it."""
 
-
-class Form(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One documented form of the payload. Pointers are JSON pointers (RFC 6901)."""
-
-    webhook: str
-    event_id: list[str]
-    kind: str = ""
-    unknown: dict[str, Any] = {}
-    long_text: list[str] = []
-
-
-class Parameter(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What a document leaves open, chosen with --set."""
-
-    text: str
-    choices: list[str] = []
-    default: str = ""
-
-
-class SchemeFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    algorithm: str
-    signs: str
-    header: str
-    value: str
-
-
-class ProviderFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """provider.toml as it stands; see specs/README.md."""
-
-    title: str
-    source: str
-    roles: list[str]
-    deadline_s: float
-    acknowledges: list[int | str]
-    rejects: list[int]
-    concurrency: int = 25
-    content_type: str = "application/json"
-    signature: SchemeFields | None = None
-    parameters: dict[str, Parameter] = {}
-    payloads: dict[str, Form]
-
-
-class Requirement(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One normative sentence."""
-
-    id: str = ""
-    role: str | list[str]
-    level: Level
-    text: str
-    source: str
-    checks: list[str] = []
-    excluded: str | None = None
-    planned: str | None = None
-    when: str | None = None
+    provider: Provider
+    name: str
+    fields: SurfaceFields
+    parameters: dict[str, str]
+    alone: bool = True
 
     @property
-    def roles(self) -> list[str]:
-        return [self.role] if isinstance(self.role, str) else self.role
+    def subject(self) -> str:
+        """How results speak of it: the provider's name, with the surface's where there are several."""
+        return self.provider.name if self.alone else f"{self.provider.name}.{self.name}"
 
-    def applies(self, parameters: dict[str, str]) -> bool:
-        """Whether the run's parameters make this requirement count."""
-        if self.when is None:
-            return True
-        name, _, value = self.when.partition("=")
-        return parameters.get(name) == value
+    @property
+    def title(self) -> str:
+        return self.fields.title or self.name
+
+    @cached_property
+    def scheme(self) -> Scheme | None:
+        """How deliveries to it are signed; None if they are not. Raises SpecError."""
+        own = self.fields.signature or self.provider.fields.signature
+        if own is None or not holds(own.when, self.parameters):
+            return None
+        known = self.parameters
+        braced = {name: value.replace("{", "{{").replace("}", "}}") for name, value in known.items()}
+        try:
+            return Scheme(filled(own.algorithm, known), filled(own.signs, known), own.header, filled(own.value, braced))
+        except ValueError as error:
+            raise SpecError(f"specs/providers/{self.provider.name}/provider.toml [signature]: {error}") from None
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The parameters; of one that names several things, the first."""
+        known = self.provider.known
+        firsts = {name: self.parameters[name].split(",")[0] or known[name].example for name in self.fields.needs}
+        return {**self.parameters, **firsts}
+
+    @property
+    def path(self) -> str:
+        """What follows the base URL; empty if the target is the endpoint itself."""
+        return filled(self.fields.path, self.values)
+
+    def base_of(self, url: str) -> tuple[str, dict[str, str]] | None:
+        """The base URL and the parameters, if `url` ends in this surface's path; None otherwise."""
+        pattern = re.escape(self.fields.path)
+        for number, name in enumerate(self.fields.needs):
+            pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<_{number}>[^/?]+)")
+        match = re.fullmatch(rf"(.*){pattern}/?", url)
+        if match is None:
+            return None
+        return match[1], {name: match[f"_{number}"] for number, name in enumerate(self.fields.needs)}
+
+    @property
+    def unsigned(self) -> str:
+        """The --set that makes its deliveries unsigned; empty if they are always signed."""
+        own = self.fields.signature or self.provider.fields.signature
+        name, _, value = (own.when if own else "").partition("=")
+        return f"{name[:-1]}={value}" if name.endswith("!") else ""
+
+    @property
+    def guessed(self) -> list[str]:
+        """Parameters that the path needs and nobody gave."""
+        return [name for name in self.fields.needs if not self.parameters.get(name)]
+
+    @cached_property
+    def writing(self) -> Writing:
+        """How its senders write a payload."""
+        made: Writing = (
+            Spelling(escaped=True, slashes=True) if self.fields.escaped else WRITINGS[self.fields.content_type]
+        )
+        return made
+
+    @cached_property
+    def identities(self) -> tuple[Identity, ...]:
+        return tuple(
+            Identity(each.items, tuple(each.id), each.pattern, tuple(each.also)) for each in self.fields.identity
+        )
+
+    @cached_property
+    def challenges(self) -> tuple[ChallengeFields, ...]:
+        """The challenges of this run."""
+        return tuple(each for each in self.fields.challenge if holds(each.when, self.parameters))
+
+    @property
+    def events(self) -> dict[str, Event]:
+        """Its events by kind."""
+        return self.provider.events.get(self.name, {})
+
+    def kinds(self, *uses: str) -> list[str]:
+        """The kinds of event that are there for these uses."""
+        return [kind for kind, event in self.events.items() if event.use in uses]
+
+    @cached_property
+    def plain(self) -> str:
+        """The kind that serves as control."""
+        return self.fields.plain if self.fields.plain in self.events else next(iter(self.events))
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """What requirements may need: see FEATURES."""
+        uses = {event.use for event in self.events.values()}
+        crcs = [each for each in self.challenges if "{hmac" in each.answer]
+        has = {
+            "signature": bool(self.scheme and self.scheme.covers_the_body),
+            "signed": bool(self.scheme),
+            "token": bool(self.scheme and not self.scheme.covers_the_body),
+            "challenge": len(crcs) < len(self.challenges),
+            "crc": bool(crcs),
+            "signed-crc": bool(crcs and self.scheme),
+            "media": any(event.points_to_a_file for event in self.events.values()),
+            "batch": "batch" in uses,
+            "tainted": "tainted" in uses,
+            "damaged": "damaged" in uses,
+            "states": bool(self.fields.states),
+            "json": self.writing.is_json,
+            "path": bool(self.fields.path),
+            "channel": bool(self.fields.needs),
+        }
+        return frozenset(name for name, there in has.items() if there)
+
+    def schema(self, kind: str = "") -> dict[str, Any]:
+        """JSON Schema of a body, self-contained (`components` beside it): of that kind, or of any on this surface."""
+        any_body = self.fields.accepts or self.fields.webhook
+        name = (self.events[kind].webhook or self.fields.webhook) if kind else any_body
+        operation = self.provider.openapi["webhooks"][name]["post"]
+        schema: dict[str, Any] = operation["requestBody"]["content"][self.fields.content_type]["schema"]
+        return {**schema, "components": self.provider.openapi.get("components", {})}
 
 
 @dataclass(frozen=True)
 class Provider:
-    """Who documents the behaviour, with everything its folder says."""
+    """Who documents the behaviour, with everything its folder says. `events`: by surface, then by kind."""
 
     name: str
     fields: ProviderFields
     requirements: dict[str, Requirement]
-    kinds: dict[str, dict[str, Any]]
+    events: dict[str, dict[str, Event]]
     openapi: dict[str, Any]
-
-    @property
-    def scheme(self) -> Scheme | None:
-        signature = self.fields.signature
-        if signature is None:
-            return None
-        try:
-            return Scheme(**msgspec.structs.asdict(signature))
-        except ValueError as error:
-            raise SpecError(f"specs/providers/{self.name}/provider.toml [signature]: {error}") from None
+    known: dict[str, Parameter] = field(default_factory=dict)
 
     @property
     def acknowledges(self) -> frozenset[int]:
@@ -121,27 +183,39 @@ class Provider:
             found |= set(range(first, first + 100)) if str(entry).endswith("xx") else {int(entry)}
         return frozenset(found)
 
+    @property
+    def has_paths(self) -> bool:
+        """Whether --target is a base URL to which documented paths are appended."""
+        return any(surface.path for surface in self.fields.surfaces.values())
+
     def parameters(self, given: dict[str, str]) -> dict[str, str]:
         """Every parameter's value. Raises SpecError for an unknown one or a value that is not offered."""
-        known = self.fields.parameters
         for name, value in given.items():
-            if name not in known:
-                offered = ", ".join(known) or "none"
+            if name not in self.known:
+                offered = ", ".join(self.known) or "none"
                 raise SpecError(f"--set {name}=…: {self.name} has no parameter {name!r}; it has: {offered}")
-            if known[name].choices and value not in known[name].choices:
-                raise SpecError(f"--set {name}={value}: choose one of {', '.join(known[name].choices)}")
-        return {name: given.get(name, parameter.default) for name, parameter in known.items()}
+            choices = self.known[name].choices
+            several = [one for one in value.split(",") if one]
+            wrong = [one for one in (several if name == "surfaces" else [value]) if one not in choices]
+            if choices and wrong:
+                raise SpecError(f"--set {name}={value}: choose one of {', '.join(choices)}")
+        return {name: given.get(name, parameter.default) for name, parameter in self.known.items()}
 
-    def form(self, parameters: dict[str, str]) -> tuple[str, Form]:
-        """Name and description of the payload form that the run uses."""
-        name = parameters.get("payload", "default")
-        return name, self.fields.payloads[name]
+    def surfaces(self, given: dict[str, str]) -> list[Surface]:
+        """The surfaces of a run with these parameters. Raises SpecError."""
+        parameters = self.parameters(given)
+        chosen = [name for name in parameters.get("surfaces", "").split(",") if name]
+        active = [
+            (name, fields)
+            for name, fields in self.fields.surfaces.items()
+            if holds(fields.when, parameters) and (not chosen or name in chosen)
+        ]
+        if not active:
+            raise SpecError(f"--set surfaces={parameters.get('surfaces')}: none of them is there with these parameters")
+        return [Surface(self, name, fields, parameters, alone=not self.has_paths) for name, fields in active]
 
-    def delivery_schema(self, form: Form) -> dict[str, Any]:
-        """JSON Schema of a delivery's body, self-contained (`components` beside it)."""
-        operation = self.openapi["webhooks"][form.webhook]["post"]
-        schema: dict[str, Any] = operation["requestBody"]["content"][self.fields.content_type]["schema"]
-        return {**schema, "components": self.openapi.get("components", {})}
+
+_SURFACES = "Which of the documented endpoints the target has, with commas between them; all if not given."
 
 
 def providers() -> list[str]:
@@ -154,11 +228,26 @@ def load(name: str) -> Provider:
     if name not in providers():
         raise SpecError(f"unknown provider {name!r}; known are: {', '.join(providers())}")
     root = folder("specs") / "providers" / name
-    fields = _convert(_toml(root / "provider.toml"), ProviderFields, root / "provider.toml")
-    kinds = {path.stem: _json(path) for path in sorted((root / "events").glob("*.json"))}
-    openapi = _yaml(root / "openapi.yaml")
-    _refuse_foreign_references(openapi, root / "openapi.yaml")
-    return Provider(name, fields, requirements(root / "requirements.toml"), kinds, openapi)
+    fields: ProviderFields = _convert(read_toml(root / "provider.toml"), ProviderFields, root / "provider.toml")
+    known = dict(fields.parameters)
+    if any(surface.path for surface in fields.surfaces.values()):
+        known["surfaces"] = Parameter(_SURFACES, list(fields.surfaces))
+    events = {surface: _events(root / "events", surface) for surface in fields.surfaces}
+    openapi = read_yaml(root / "openapi.yaml")
+    return Provider(name, fields, requirements(root / "requirements.toml"), events, openapi, known)
+
+
+def _events(root: Path, surface: str) -> dict[str, Event]:
+    """The events of a surface: its own folder's files, and those files that have a payload for it among others."""
+    found = {}
+    for path in sorted(root.glob("*.json")):
+        entry = read_json(path)
+        payload = entry.pop("payloads", {}).get(surface)
+        if payload is not None:
+            found[path.stem] = _convert({**entry, "payload": payload}, Event, path)
+    for path in sorted((root / surface).glob("*.json")):
+        found[path.stem] = _convert(read_json(path), Event, path)
+    return found
 
 
 def baseline() -> dict[str, Requirement]:
@@ -169,12 +258,14 @@ def baseline() -> dict[str, Requirement]:
 def requirements(path: Path) -> dict[str, Requirement]:
     """Read a requirements.toml; every entry has checks, a plan or a reason to be excluded."""
     found = {}
-    for id_, entry in _toml(path).items():
+    for id_, entry in read_toml(path).items():
         requirement: Requirement = _convert({**entry, "id": id_}, Requirement, path, id_)
         if unknown := set(requirement.roles) - set(ROLES):
             raise SpecError(
                 f"{path.name} [{id_}] role: {', '.join(sorted(unknown))} is no role; use {', '.join(ROLES)}"
             )
+        if requirement.needs and requirement.needs not in FEATURES:
+            raise SpecError(f"{path.name} [{id_}] needs: {requirement.needs!r} is none of {', '.join(FEATURES)}")
         if not (requirement.checks or requirement.excluded or requirement.planned):
             raise SpecError(f"{path.name} [{id_}]: give it `checks`, or `excluded` with the reason")
         found[id_] = requirement
@@ -188,72 +279,14 @@ def _convert(data: Any, type_: Any, path: Path, key: str = "") -> Any:
         raise SpecError(f"{path.parent.name}/{path.name} {f'[{key}] ' if key else ''}{error}") from None
 
 
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise SpecError(f"{path.parent.name}/{path.name}: {error.strerror}; every provider needs this file") from None
-    if len(raw) > MAX_BYTES:
-        raise SpecError(f"{path.parent.name}/{path.name}: larger than {MAX_BYTES} bytes; split it or shorten it")
-    return raw
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(_read(path).decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SpecError(f"{path.parent.name}/{path.name}: not TOML: {error}") from None
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(_read(path))
-    except (ValueError, RecursionError) as error:
-        raise SpecError(f"{path.parent.name}/{path.name}: not JSON: {error}") from None
-
-
-def _yaml(path: Path) -> dict[str, Any]:
-    return load_yaml(_read(path), f"{path.parent.name}/{path.name}")
-
-
-def load_yaml(raw: bytes, name: str) -> dict[str, Any]:
-    """Parse YAML that may be hostile: depth and node count are capped, aliases are counted as what they repeat."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        depth = 0
-        for count, event in enumerate(yaml.parse(raw, Loader=loader)):
-            if count > MAX_NODES:
-                raise SpecError(f"{name}: more than {MAX_NODES} nodes; shorten it")
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                raise SpecError(f"{name}: nested deeper than {MAX_DEPTH}; flatten it")
-            if isinstance(event, yaml.AliasEvent):
-                raise SpecError(f"{name}: has a YAML alias (*{event.anchor}); write it out or use $ref")
-        data = yaml.load(raw, Loader=loader)  # a safe loader
-    except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
-        raise SpecError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(data, dict):
-        raise SpecError(f"{name}: must be a mapping at the top")
-    return data
-
-
-def _refuse_foreign_references(node: Any, path: Path) -> None:
-    """`$ref` points into the same document or nowhere: loading reads no other file and opens no socket."""
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            reference = item.get("$ref")
-            if isinstance(reference, str) and not reference.startswith("#/"):
-                raise SpecError(f"{path.parent.name}/{path.name}: $ref {reference!r} leaves the document; copy it in")
-            stack += item.values()
-        elif isinstance(item, list):
-            stack += item
-
-
 _CHECK = re.compile(r"^(receiver|sender|api)\.[a-z]+\.[a-z0-9-]+$")
 
 
 def is_check_id(text: str) -> bool:
     return bool(_CHECK.match(text))
+
+
+__all__ = [
+    "ChallengeFields", "Event", "Provider", "Requirement", "SpecError", "Surface", "baseline", "filled", "holds",
+    "is_check_id", "load", "providers", "requirements",
+]  # fmt: skip

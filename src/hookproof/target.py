@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hookproof.events import Maker
@@ -28,10 +28,14 @@ SHORT_S = 1.0
 
 @dataclass
 class Target:
-    """One endpoint under test, for a whole run. Never more than `concurrency` requests are open at once."""
+    """One endpoint under test, for a whole run. Never more than `concurrency` requests are open at once.
+
+    `name` is the subject; `base` the URL that the user gave; `siblings` the other endpoints of the same provider.
+    """
 
     name: str
     endpoint: Endpoint
+    base: str
     maker: Maker
     promise: Promise
     journal: Journal
@@ -40,7 +44,9 @@ class Target:
     patience_s: float
     concurrency: int
     observer: Observer | None = None
-    parameters: dict[str, str] = field(default_factory=dict)
+    restart: str = ""
+    secret_env: str = ""
+    siblings: list[Target] = field(default_factory=list)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     started: float = field(default_factory=time.monotonic)
     accepted: int = 0
@@ -69,6 +75,10 @@ class Target:
         """Send one delivery and record it. Raises Inconclusive when the target cannot be reached."""
         if self.down and time.monotonic() < self.ask_again:
             raise Inconclusive(Reason.TARGET_UNREACHABLE, "the target no longer answers")
+        if self.observer:
+            for id_ in delivery.all_ids:
+                self.observer.expect(id_)
+        self._hide_parts(delivery)
         if delivery.seal:
             self.redactor.add_signature(delivery.seal.value)
         if delivery.signer:  # an answer may show what would have been right
@@ -86,24 +96,34 @@ class Target:
         self._note(attempt)
         return attempt
 
+    def _hide_parts(self, delivery: Delivery) -> None:
+        """Where the header's value is the secret itself, a value that only resembles it gives it away too."""
+        secret = self.maker.secret.reveal().decode("latin-1") if self.maker.secret else ""
+        value = delivery.signature
+        if "token" not in self.maker.surface.features or value == secret:
+            return
+        if any(secret[at : at + 6] in value for at in range(max(1, len(secret) - 5))):
+            self.redactor.add(value.encode("latin-1"), f"<resembles ${self.secret_env}>")
+
     async def _send(self, delivery: Delivery, manner: Manner) -> Attempt:
         within_s = self.promise.deadline_s + 0.25
         if self.down or (self.silent >= 3 and delivery.label != "genuine"):
             within_s = min(within_s, SHORT_S)
+        endpoint = replace(self.endpoint, url=delivery.url) if delivery.url else self.endpoint
         exchange = await send(
-            self.endpoint, delivery.method, delivery.headers, delivery.body, within_s=within_s, manner=manner
+            endpoint, delivery.method, delivery.headers, delivery.body, within_s=within_s, manner=manner
         )
-        return Attempt(next(self.numbers), self.endpoint.url, delivery, manner, exchange, self.promise)
+        return Attempt(next(self.numbers), endpoint.url, delivery, manner, exchange, self.promise)
 
     def _note(self, attempt: Attempt) -> None:
         """Notice a target that is gone, so that the rest of the run does not wait for it in vain."""
         outcome = attempt.exchange.outcome
         if outcome == "answered":
             self.unanswered, self.down = 0, False
-            if attempt.acknowledged:
+            if attempt.acknowledged and attempt.delivery.all_ids:
                 self.accepted += 1
-            if attempt.acknowledged and attempt.delivery.label == "genuine" and attempt.delivery.event_id:
-                self.ledger[attempt.delivery.event_id] = None
+            if attempt.acknowledged and attempt.delivery.label == "genuine":
+                self.ledger |= dict.fromkeys(attempt.delivery.event_ids)
             if attempt.status == 429:
                 raise Inconclusive(Reason.AMBIGUOUS_SEND, f"the target limits our rate: {attempt}")
         elif outcome in ("refused", "unresolved"):

@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import socket
 import ssl
 import time
+import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -117,7 +121,7 @@ class _Conversation:
         self._headers: Headers = ()
         self._answer = bytearray()
         self._head_at: float | None = None
-        self._tls = ""
+        self._tls, self._certificate = "", ""
         self._outcome, self._detail = "answered", ""
         self._go_ahead = anyio.Event()
 
@@ -156,7 +160,7 @@ class _Conversation:
             raise
 
     async def _secure(self, stream: anyio.abc.ByteStream) -> anyio.abc.ByteStream:
-        context = self._endpoint.tls or ssl.create_default_context()
+        context = self._endpoint.tls or _context(self._manner.tls, os.environ.get("SSL_CERT_FILE", ""))
         try:
             wrapped = await TLSStream.wrap(
                 stream, hostname=self._endpoint.host, ssl_context=context, standard_compatible=False
@@ -165,6 +169,7 @@ class _Conversation:
             reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or "handshake broken off"
             raise _Ended("tls", str(reason)) from None
         self._tls = wrapped.extra(TLSAttribute.tls_version)
+        self._certificate = _described(wrapped.extra(TLSAttribute.peer_certificate))
         self._mark("tls", 0)
         return wrapped
 
@@ -290,8 +295,44 @@ class _Conversation:
             head_s=(self._head_at or now) - since,
             elapsed_s=now - self._start,
             tls=self._tls,
+            certificate=self._certificate,
             timeline=tuple(self._timeline),
         )
+
+
+_VERSIONS = {
+    "TLSv1": ssl.TLSVersion.TLSv1,
+    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
+    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
+    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
+}
+
+
+@lru_cache(maxsize=16)
+def _context(version: str, authorities: str) -> ssl.SSLContext:
+    """A context for one version of TLS, or for all; made once, because reading the authorities takes 40 ms.
+
+    Old versions need the ciphers that OpenSSL no longer offers by itself. `authorities`: what SSL_CERT_FILE says.
+    """
+    context = ssl.create_default_context()
+    if not version:
+        return context
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = _VERSIONS[version]
+    if version in ("TLSv1", "TLSv1.1"):
+        context.set_ciphers("ALL:@SECLEVEL=0")
+    return context
+
+
+def _described(certificate: Any) -> str:
+    """Whom a certificate is for, who issued it and how long it is valid; empty without one."""
+    if not certificate:
+        return ""
+    names = ", ".join(str(value) for _, value in certificate.get("subjectAltName", ()))
+    issuer = [f"{key}={value}" for group in certificate.get("issuer", ()) for key, value in group]
+    until = certificate.get("notAfter", "unknown")
+    return f"for {names[:200] or 'nobody'}, issued by {', '.join(issuer)[:200] or 'nobody'}, valid until {until}"
 
 
 class _Ended(Exception):

@@ -6,18 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from hookproof.cases import bodies, payloads, requests, signatures
+from hookproof.cases import bodies, challenges, channels, payloads, requests, signatures, states
 from hookproof.events import Maker
-from hookproof.model import Case
 
-Table = Callable[[Maker], dict[str, Case]]
+Table = Callable[[Maker], dict[str, Any]]
+
+_JSON_ONLY = {"not_json", "hostile_bodies", "unsigned_hostile_bodies", "unsigned_garbage", "nulls", "odd_bytes"}
+"""Tables of what only JSON can say; they are empty for surfaces that take forms."""
 
 
 def table(name: str) -> Table:
     """The table of that name. Raises KeyError naming the known ones."""
-    for module in (signatures, bodies, payloads, requests):
+    for module in (signatures, bodies, payloads, requests, challenges, channels, states):
         found: Table | None = getattr(module, name, None)
         if found is not None and not name.startswith("_"):
-            return found
+            made = found
+            return lambda maker: {} if name in _JSON_ONLY and not maker.writing.is_json else made(maker)
     raise KeyError(f"no table of cases is called {name!r}")

@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hookproof.events import Maker, get, put
+from hookproof.events import Maker
 from hookproof.model import Case, Delivery
+from hookproof.pointers import get, put
 
 
 def _body(body: bytes | Callable[[bytes], bytes], label: str, *, signed: bool = True) -> Case:
@@ -22,7 +23,6 @@ def _body(body: bytes | Callable[[bytes], bytes], label: str, *, signed: bool = 
 
 def _not_json() -> dict[str, bytes | Callable[[bytes], bytes]]:
     return {
-        "nothing": b"",
         "a cut-off object": lambda body: body[: len(body) // 2],
         "a word": b"hello",
         "a form": b"event_type=incoming_message&event_id=evt_1",
@@ -40,6 +40,7 @@ def not_json(maker: Maker) -> dict[str, Case]:
 def _hostile() -> dict[str, bytes | Callable[[bytes], bytes]]:
     return {
         **_not_json(),
+        "nothing": b"",
         "null": b"null",
         "true": b"true",
         "a number": b"42",
@@ -71,11 +72,11 @@ def hostile_bodies(maker: Maker) -> dict[str, Case]:
 
 def _hostile_texts(maker: Maker) -> dict[str, Case]:
     """Valid JSON with a text that databases and encoders refuse."""
-    pointer = (maker.form.long_text or maker.form.event_id)[0]
+    pointer = maker.text_pointer
 
     def escaped(escape: bytes) -> Case:
         def changed(delivery: Delivery) -> Delivery:
-            payload = json.loads(delivery.body)
+            payload = delivery.read()
             put(payload, pointer, "before~~after")
             body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
             return delivery.with_body(body.replace(b"~~", escape), "hostile text").signed()
@@ -94,12 +95,12 @@ def _hostile_texts(maker: Maker) -> dict[str, Case]:
 def _wrong_types(maker: Maker) -> dict[str, Case]:
     """Valid JSON in which what matters has another type."""
     sample = maker.payload(maker.default_kind)
-    first_id = maker.form.event_id[0]
+    first_id = maker.id_pointer
     values: dict[str, Any] = {"null": None, "a number": 7, "an object": {"a": 1}, "an array": [1], "empty": ""}
 
     def put_(pointer: str, value: Any) -> Case:
         def changed(delivery: Delivery) -> Delivery:
-            payload = json.loads(delivery.body)
+            payload = delivery.read()
             put(payload, pointer, value)
             return delivery.with_payload(payload, f"hostile: {pointer} is {json.dumps(value)}")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hookproof.events import TEXTS, Maker, drop, get, put
+from hookproof.events import TEXTS, Maker
 from hookproof.model import Case, Delivery
+from hookproof.pointers import drop, get, identify, put
 
 UNKNOWN_FIELD = "x_added_in_2031"
 
@@ -16,13 +17,66 @@ def kinds(maker: Maker) -> dict[str, Case]:
     return {kind: _of_kind(maker, kind) for kind in maker.kinds}
 
 
+def countable_kinds(maker: Maker) -> dict[str, Case]:
+    """Every documented kind that a receiver has to act on, and whose effects can be told apart."""
+    return {kind: _of_kind(maker, kind) for kind in maker.kinds if maker.make(kind).event_ids}
+
+
+def optional_kinds(maker: Maker) -> dict[str, Case]:
+    """Kinds that have an id and that a receiver need not act on: echoes, edits, changes of state."""
+    chosen = [kind for kind in maker.kinds if not maker.surface.events[kind].required]
+    return {kind: _of_kind(maker, kind) for kind in chosen if maker.make(kind).all_ids}
+
+
+def batches(maker: Maker) -> dict[str, Case]:
+    """Several events in one body, as documented, and fifty of them."""
+    found = {kind: _of_kind(maker, kind) for kind in maker.surface.kinds("batch")}
+    if found and maker.writing.is_json:
+        found["fifty events"] = lambda delivery: many(maker, 50)
+    return found
+
+
+def tainted_batches(maker: Maker) -> dict[str, Case]:
+    """One event of a kind of tomorrow among good ones."""
+    return {kind: _of_kind(maker, kind) for kind in maker.surface.kinds("tainted")}
+
+
+def damaged_batches(maker: Maker) -> dict[str, Case]:
+    """One broken item among good ones."""
+    return {kind: _of_kind(maker, kind) for kind in maker.surface.kinds("damaged")}
+
+
+def empty_bodies(maker: Maker) -> dict[str, Case]:
+    """Bodies of the documented form without any event in them."""
+    return {kind: _of_kind(maker, kind) for kind in maker.surface.kinds("empty")}
+
+
+def many(maker: Maker, count: int, text: str = "") -> Delivery:
+    """One body with so many events of one customer, each with an id of its own."""
+    payload = maker.payload(plain=True)
+    named = identify(payload, maker.surface.identities)[0]
+    place, _, _ = named.item.rpartition("/")
+    if text:
+        put(payload, maker.text_pointer, text)
+    item = get(payload, named.item)
+    items = []
+    for _ in range(count):
+        copy = json.loads(json.dumps(item))
+        fresh = maker.payload(plain=True)
+        for pointer in named.pointers:
+            put(copy, pointer.removeprefix(named.item), get(fresh, pointer))
+        items.append(copy)
+    put(payload, place, items)
+    return maker.deliver(payload, maker.default_kind).labelled("genuine")
+
+
 def _of_kind(maker: Maker, kind: str) -> Case:
     return lambda delivery: maker.make(kind).labelled("genuine")
 
 
 def _changed(pointer: str, value: Any, label: str) -> Case:
     def changed(delivery: Delivery) -> Delivery:
-        payload = json.loads(delivery.body)
+        payload = delivery.read()
         put(payload, pointer, value)
         return delivery.with_payload(payload, label)
 
@@ -31,16 +85,17 @@ def _changed(pointer: str, value: Any, label: str) -> Case:
 
 def unknown_values(maker: Maker) -> dict[str, Case]:
     """Types and versions that the documents do not know yet."""
-    return {
+    found = {
         f"{pointer} is {value}": _changed(pointer, value, f"with {pointer} = {value!r}")
-        for pointer, value in maker.form.unknown.items()
+        for pointer, value in maker.surface.fields.unknown.items()
     }
+    return {**found, **{kind: _of_kind(maker, kind) for kind in maker.surface.kinds("unknown")}}
 
 
 def added_fields(maker: Maker) -> dict[str, Case]:
     """One unknown member in each object of a documented payload."""
-    sample = maker.payload(maker.default_kind)
-    value = {"since": "2031", "list": [1, None]}
+    sample = maker.surface.events[maker.default_kind].payload
+    value: Any = {"since": "2031", "list": [1, None]} if maker.writing.is_json else "2031"
     return {
         pointer or "at the top": _changed(f"{pointer}/{UNKNOWN_FIELD}", value, f"with {pointer}/{UNKNOWN_FIELD}")
         for pointer in _objects(sample)
@@ -48,9 +103,15 @@ def added_fields(maker: Maker) -> dict[str, Case]:
 
 
 def _objects(node: Any, pointer: str = "") -> list[str]:
-    """Pointers to every object; of an array only the first item."""
+    """Pointers to every object; of an array only the first item, and nothing under a name made of values."""
     found = [pointer] if isinstance(node, dict) else []
-    children = node.items() if isinstance(node, dict) else enumerate(node[:1]) if isinstance(node, list) else ()
+    children = (
+        [pair for pair in node.items() if "{{" not in pair[0]]
+        if isinstance(node, dict)
+        else enumerate(node[:1])
+        if isinstance(node, list)
+        else ()
+    )
     for key, value in children:
         found += _objects(value, f"{pointer}/{key}")
     return found
@@ -62,7 +123,7 @@ def without_optional_fields(maker: Maker) -> dict[str, Case]:
 
     def without(*gone: str) -> Case:
         def reduced(delivery: Delivery) -> Delivery:
-            payload = json.loads(delivery.body)
+            payload = delivery.read()
             for pointer in gone:
                 drop(payload, pointer)
             return delivery.with_payload(payload, f"without {', '.join(gone)}")
@@ -83,7 +144,7 @@ def nulls(maker: Maker) -> dict[str, Case]:
 
 def _fields(maker: Maker) -> list[tuple[str, bool]]:
     """Every field of the example payload that the schema knows: (pointer, whether it is optional)."""
-    schema = maker.provider.delivery_schema(maker.form)
+    schema = maker.surface.schema(maker.default_kind)
     return _walk(schema, schema, maker.payload(maker.default_kind), "")
 
 
@@ -115,15 +176,15 @@ def _resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
 
 def scripts(maker: Maker) -> dict[str, Case]:
     """The same message in many scripts, raw and escaped."""
-    pointer = (maker.form.long_text or maker.form.event_id)[0]
+    pointer = maker.text_pointer
     found = {name: _changed(pointer, text, f"text: {name}") for name, text in TEXTS.items()}
 
     def escaped(delivery: Delivery) -> Delivery:
-        payload = json.loads(delivery.body)
+        payload = delivery.read()
         put(payload, pointer, TEXTS["emoji"])
         return delivery.with_body(json.dumps(payload).encode(), "text: escaped").signed()
 
-    return {**found, "emoji, escaped": escaped}
+    return {**found, "emoji, escaped": escaped} if maker.writing.is_json else found
 
 
 def late_times(maker: Maker) -> dict[str, Case]:
@@ -146,18 +207,15 @@ def largest(maker: Maker) -> dict[str, Case]:
     text = "ক" * 4096
 
     def grown(delivery: Delivery) -> Delivery:
-        payload = json.loads(delivery.body)
-        for pointer in maker.form.long_text:
+        payload = delivery.read()
+        for pointer in maker.surface.fields.long_text:
             put(payload, pointer, text)
-        return delivery.with_payload(_long_history(payload), "the largest documented delivery")
+        for pointer in maker.surface.fields.long_lists:
+            items = get(payload, pointer)
+            put(payload, pointer, [items[at % len(items)] for at in range(10)])
+        return delivery.with_payload(payload, "the largest documented delivery")
 
-    return {"largest": grown}
-
-
-def _long_history(payload: Any) -> Any:
-    """Lists of messages repeated to ten, which is as long as they get."""
-    if isinstance(payload, dict):
-        return {key: _long_history(value) for key, value in payload.items()}
-    if isinstance(payload, list) and payload and isinstance(payload[0], dict):
-        return [payload[at % len(payload)] for at in range(10)]
-    return payload
+    found: dict[str, Case] = {"largest": grown}
+    if maker.surface.kinds("batch") and maker.writing.is_json:
+        found["fifty long texts"] = lambda delivery: many(maker, 50, "x" * 4096)
+    return found

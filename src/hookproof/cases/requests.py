@@ -37,7 +37,9 @@ def _content_type(value: str) -> Case:
 
 def content_type_spellings(maker: Maker) -> dict[str, Case]:
     """Media types have no case and may carry a charset (RFC 9110, 8.3.1)."""
-    documented = maker.provider.fields.content_type
+    documented = maker.writing.content_type
+    if "boundary=" in documented:
+        return {}
     spellings = (f"{documented}; charset=utf-8", f"{documented};charset=UTF-8", documented.title(), documented.upper())
     return {spelling: _content_type(spelling) for spelling in spellings}
 

@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from hookproof.events import Maker, get, put
+from hookproof.events import Maker
 from hookproof.model import Case, Delivery
+from hookproof.pointers import get, leaves, put
 from hookproof.signature import KeyedSigner
+from hookproof.spelling import COMPACT
 
 
 def _value(text: str | bytes) -> Case:
@@ -21,7 +23,15 @@ def _value(text: str | bytes) -> Case:
 
 def malformed_signatures(maker: Maker) -> dict[str, Case]:
     """None decodes to a digest of the right length; comparing lengths or bytes carelessly breaks on them."""
+    lead = maker.signer.scheme.lead if maker.signer else ""
+    led = {
+        "a digest cut short": _value(lead + "ab"),
+        "letters that are no digits, prefixed": _value(lead + "z" * 64),
+        "characters of two bytes, prefixed": _value((lead + "é" * 64).encode()),
+        "another prefix": lambda delivery: delivery.with_signature("md5=" + delivery.signature.removeprefix(lead)),
+    }
     return {
+        **(led if lead else {}),
         "three letters": _value("abc"),
         "one digit": _value("0"),
         "not hex": _value("zz"),
@@ -61,11 +71,15 @@ def parts_of_the_signature(maker: Maker) -> dict[str, Case]:
     def part(cut: slice) -> Case:
         return lambda delivery: delivery.with_signature(delivery.signature[cut], "with part of the signature")
 
+    def half(delivery: Delivery) -> Delivery:
+        value = delivery.signature
+        return delivery.with_signature(value[: len(value) // 2], "with half of the signature")
+
     return {
         "first digit": part(slice(1)),
-        "first half": part(slice(32)),
+        "first half": half,
         "all but the last two": part(slice(-2)),
-        "last half": part(slice(32, None)),
+        "last half": part(slice(32, None)) if maker.signer and maker.signer.scheme.covers_the_body else part(slice(2)),
     }
 
 
@@ -87,35 +101,57 @@ def changed_digits(maker: Maker) -> dict[str, Case]:
 def other_algorithms(maker: Maker) -> dict[str, Case]:
     """Digests that are no HMAC-SHA256 with the secret; some need no secret at all."""
 
-    def made(make: Callable[[bytes, bytes], str]) -> Case:
+    if not maker.signer or not maker.signer.scheme.covers_the_body:
+        return {}
+    scheme = maker.signer.scheme
+
+    def made(make: Callable[[bytes, bytes], bytes | str]) -> Case:
         def other(delivery: Delivery) -> Delivery:
             assert isinstance(delivery.signer, KeyedSigner)
             value = make(delivery.signer.secret.reveal(), delivery.body)
-            return delivery.with_signature(value, "with another algorithm")
+            text = value if isinstance(value, str) else scheme.spell(value)
+            return delivery.with_signature(text, "with another algorithm")
 
         return other
 
+    def keyed(name: str) -> Case:
+        return made(lambda key, body: hmac.digest(key, scheme.text(body), name))
+
+    others = {name: keyed(name) for name in ("sha1", "sha256", "sha512") if name != scheme.hash_name}
     return {
-        "SHA-256 without a key": made(lambda key, body: hashlib.sha256(body).hexdigest()),
-        "HMAC-SHA1": made(lambda key, body: hmac.digest(key, body, "sha1").hex()),
-        "HMAC-SHA512": made(lambda key, body: hmac.digest(key, body, "sha512").hex()),
+        "a digest without a key": made(lambda key, body: hashlib.new(scheme.hash_name, body).digest()),
+        **{f"HMAC-{name.upper()}": case for name, case in others.items()},
         "HMAC-MD5, labelled": made(lambda key, body: "md5=" + hmac.digest(key, body, "md5").hex()),
-        "zeros": made(lambda key, body: "0" * 64),
-        "SHA-256 of nothing": made(lambda key, body: hashlib.sha256(b"").hexdigest()),
+        "zeros": made(lambda key, body: bytes(32)),
+        "a digest of nothing": made(lambda key, body: hashlib.new(scheme.hash_name, b"").digest()),
     }
 
 
 def other_encodings(maker: Maker) -> dict[str, Case]:
     """The right digest, spelled otherwise; harmless, but not what is documented."""
 
-    def spelled(spell: Callable[[str], str]) -> Case:
-        return lambda delivery: delivery.with_signature(spell(delivery.signature), "spelled otherwise")
+    if not maker.signer or not maker.signer.scheme.covers_the_body:
+        return {}
+    scheme = maker.signer.scheme
 
+    def spelled(spell: Callable[[bytes], str]) -> Case:
+        def other(delivery: Delivery) -> Delivery:
+            assert isinstance(delivery.signer, KeyedSigner)
+            digest = hmac.digest(delivery.signer.secret.reveal(), scheme.text(delivery.body), scheme.hash_name)
+            return delivery.with_signature(spell(digest), "spelled otherwise")
+
+        return other
+
+    hexed = "{digest_hex}" in scheme.value
     return {
-        "upper case": spelled(str.upper),
-        "prefix sha256=": spelled(lambda value: "sha256=" + value),
-        "base64": spelled(lambda value: base64.b64encode(bytes.fromhex(value)).decode()),
-        "in quotes": spelled(lambda value: f'"{value}"'),
+        **({"upper case": spelled(lambda digest: scheme.lead + digest.hex().upper())} if hexed else {}),
+        "with a prefix" if not scheme.lead else "without the prefix": spelled(
+            lambda digest: scheme.spell(digest).removeprefix(scheme.lead) if scheme.lead else "sha256=" + digest.hex()
+        ),
+        "base64" if hexed else "hex": spelled(
+            lambda digest: scheme.lead + (base64.b64encode(digest).decode() if hexed else digest.hex())
+        ),
+        "in quotes": spelled(lambda digest: f'"{scheme.spell(digest)}"'),
     }
 
 
@@ -124,22 +160,23 @@ def changed_bodies(maker: Maker) -> dict[str, Case]:
 
     def edited(edit: Callable[[Any], None]) -> Case:
         def changed(delivery: Delivery) -> Delivery:
-            payload = json.loads(delivery.body)
+            payload = delivery.read()
             edit(payload)
-            return delivery.with_body(delivery.spelling.write(payload), "changed after signing")
+            return delivery.with_body(delivery.writing.write(payload), "changed after signing")
 
         return changed
 
     def member(pointer: str, value: Any) -> Case:
         return edited(lambda payload: put(payload, pointer, value))
 
-    sample = maker.payload(maker.default_kind)
-    found = {f"the value of {pointer}": member(pointer, "changed") for pointer in _leaves(sample)[:40]}
+    template = maker.surface.events[maker.default_kind].payload
+    texts = [pointer for pointer, value in leaves(template) if isinstance(value, str) and "{{" not in pointer]
+    found = {f"the value of {pointer}": member(pointer, "changed") for pointer in texts[:40]}
     return {
         **found,
         "one more member": edited(lambda payload: payload.update(injected=True)),
         "white space": lambda delivery: delivery.with_body(
-            json.dumps(json.loads(delivery.body), indent=1, ensure_ascii=False).encode(), "reformatted after signing"
+            json.dumps(delivery.read(), indent=1, ensure_ascii=False).encode(), "reformatted after signing"
         ),
         "a byte that is no UTF-8 added": lambda delivery: delivery.with_body(
             delivery.body.replace(b'":"', b'":"\xff', 1), "with a byte that is no UTF-8 added after signing"
@@ -157,7 +194,7 @@ def _stray_byte(maker: Maker) -> Case:
     """Readers that replace what is no UTF-8 see the text that was signed."""
 
     def changed(delivery: Delivery) -> Delivery:
-        signed = delivery.with_payload({**json.loads(delivery.body), "x_mark": "\ufffd"})
+        signed = delivery.with_body(COMPACT.write({**delivery.read(), "x_mark": "\ufffd"})).signed()
         body = signed.body.replace("\ufffd".encode(), b"\xff")
         return signed.with_body(body, "with a stray byte in place of a replacement character")
 
@@ -166,7 +203,7 @@ def _stray_byte(maker: Maker) -> Case:
 
 def _late_change(maker: Maker) -> Case:
     def changed(delivery: Delivery) -> Delivery:
-        payload = json.loads(delivery.body)
+        payload = delivery.read()
         payload["padding"] = "x" * 40_000 + "y"
         long = delivery.with_payload(payload)
         return long.with_body(long.body.replace(b"xy", b"xz"), "changed at its end after signing")
@@ -174,23 +211,14 @@ def _late_change(maker: Maker) -> Case:
     return changed
 
 
-def _leaves(node: Any, pointer: str = "") -> list[str]:
-    """Pointers to every text in a payload, documented order."""
-    if isinstance(node, dict):
-        return [leaf for key, value in node.items() for leaf in _leaves(value, f"{pointer}/{key}")]
-    if isinstance(node, list):
-        return [leaf for at, value in enumerate(node) for leaf in _leaves(value, f"{pointer}/{at}")]
-    return [pointer] if isinstance(node, str) else []
-
-
 def odd_bytes(maker: Maker) -> dict[str, Case]:
     """Bodies whose bytes differ from what a JSON library would write, each signed over those very bytes."""
 
-    pointer = (maker.form.long_text or maker.form.event_id)[0]
+    pointer = maker.text_pointer
 
     def written(write: Callable[[Any], str], label: str, text: str = "a / <b> & c") -> Case:
         def odd(delivery: Delivery) -> Delivery:
-            payload = json.loads(delivery.body)
+            payload = delivery.read()
             put(payload, pointer, text)
             return delivery.with_body(write(payload).encode()).signed(label=label)
 
@@ -230,7 +258,8 @@ def _upper_escapes(payload: Any) -> str:
 
 def header_spellings(maker: Maker) -> dict[str, Case]:
     """HTTP header names have no case (RFC 9110, 5.1)."""
-    assert maker.signer
+    if not maker.signer:
+        return {}
     name = maker.signer.header
 
     def spelled(spelling: str) -> Case:
@@ -245,7 +274,7 @@ def header_spellings(maker: Maker) -> dict[str, Case]:
 
 def similar_ids(maker: Maker) -> dict[str, Callable[[Delivery], list[Delivery]]]:
     """Pairs of events whose ids a careless key takes for one."""
-    pointer = maker.form.event_id[0]
+    pointer = maker.id_pointer
 
     def pair(make: Callable[[str], tuple[str, str]]) -> Callable[[Delivery], list[Delivery]]:
         def both(delivery: Delivery) -> list[Delivery]:
@@ -254,6 +283,8 @@ def similar_ids(maker: Maker) -> dict[str, Callable[[Delivery], list[Delivery]]]
 
         return both
 
+    if any(identity.pattern for identity in maker.surface.identities):
+        return {}
     numeric = pair(lambda id_: (id_[:-2] + "41", id_[:-2] + "42"))
     if not str(get(maker.payload(maker.default_kind), pointer))[:1].isalpha():
         return {"only the end differs": numeric}
@@ -262,7 +293,7 @@ def similar_ids(maker: Maker) -> dict[str, Callable[[Delivery], list[Delivery]]]
         "only the end differs": numeric,
         "long, and only the end differs": pair(lambda id_: (f"{id_}{'0' * 80}1", f"{id_}{'0' * 80}2")),
         "one is the beginning of the other": pair(lambda id_: (id_ + "12", id_ + "1")),
-        "only the start differs": pair(lambda id_: ("evt_1" + id_[4:], "evt_2" + id_[4:])),
+        "only the start differs": pair(lambda id_: (id_[:4] + "1" + id_[4:], id_[:4] + "2" + id_[4:])),
         "numbers beyond 2^53": pair(lambda id_: (_big(id_, 2), _big(id_, 3))),
     }
 
@@ -273,6 +304,10 @@ def _big(id_: str, last: int) -> str:
 
 
 def _with_id(maker: Maker, delivery: Delivery, pointer: str, id_: str) -> Delivery:
-    payload = json.loads(delivery.body)
-    put(payload, pointer, id_)
+    payload = maker.renewed(delivery).read()
+    old = get(payload, pointer)
+    for place, value in list(leaves(payload)):
+        if isinstance(value, str) and isinstance(old, str) and old in value:
+            put(payload, place, value.replace(old, id_))
+    put(payload, pointer, int(id_) if isinstance(old, int) else id_)
     return maker.deliver(payload, delivery.kind)

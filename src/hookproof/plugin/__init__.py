@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from hookproof.challenger import Challenger
 from hookproof.plugin import items as checks
 from hookproof.plugin.options import Settings, add_options, settings
 from hookproof.plugin.overlap import Blocking
@@ -21,6 +22,7 @@ from hookproof.plugin.terminal import LETTERS, write_summary
 from hookproof.plugin.verdicts import PYTEST, settle
 from hookproof.receiver import Receiver
 from hookproof.resources import folder
+from hookproof.specs import SpecError
 from hookproof.verdict import Exit, Inconclusive, Level, Reason, Verdict, exit_code
 
 RUN = pytest.StashKey[Run]()
@@ -54,7 +56,10 @@ def pytest_configure(config: pytest.Config) -> None:
     suites = folder("suites").resolve()
     if not any(_collects(argument, suites, config) for argument in config.args):
         return
-    config.stash[RUN] = Run(settings(config))
+    try:
+        config.stash[RUN] = Run(settings(config))
+    except SpecError as error:
+        raise pytest.UsageError(str(error)) from None
     config.option.tbstyle = "no"
     config.option.reportchars = "N" if config.option.reportchars == "fE" else config.option.reportchars
     if threading.current_thread() is threading.main_thread():
@@ -87,8 +92,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if run is None or not checks.is_check(path):
         return
     id_ = checks.check_id(path, metafunc.function.__name__)
-    names = [provider.name for provider in run.settings.providers]
-    checks.parametrize(metafunc, run.selection.subjects(id_, names), dict(run.makers))
+    empty = checks.parametrize(metafunc, run.selection.subjects(id_), run.makers)
+    run.selection.empty += [(id_, subject) for subject in empty]
 
 
 @pytest.hookimpl(trylast=True)
@@ -144,7 +149,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not run.preflight():
         return True
     for item in session.items:
-        if checks.overlaps(item) and _controlled(item, run):
+        if checks.overlaps(item) and not _hindrance(item, run):
             item.stash[WAITING] = run.background.start(_awaited(item, run))
     return None
 
@@ -161,10 +166,17 @@ async def _awaited(item: pytest.Item, run: Run) -> None:
     await item.obj(**{name: values[name] for name in wanted})  # type: ignore[attr-defined]
 
 
-def _controlled(item: pytest.Item, run: Run) -> bool:
-    """Whether the check means anything: but for `basic` ones, a genuine delivery must have been acknowledged."""
-    control = run.targets[_subject(item)].control
-    return bool(control and control.acknowledged) or item.get_closest_marker("basic") is not None
+def _hindrance(item: pytest.Item, run: Run) -> Inconclusive | None:
+    """Why the check would mean nothing: but for `basic` ones, a genuine delivery must have been acknowledged."""
+    target = run.targets[_subject(item)]
+    if target.control and target.control.acknowledged:
+        return None
+    if guessed := target.maker.surface.guessed:
+        text = f"no channel is named: --set {guessed[0]}=ID"
+        return Inconclusive(Reason.PREREQUISITE_FAILED, f"{text}; a guess was not acknowledged: {target.control}")
+    if item.get_closest_marker("basic"):
+        return None
+    return Inconclusive(Reason.CONTROL_FAILED, str(target.control))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -172,8 +184,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     run = _run(pyfuncitem.config)
     if run is None or not checks.is_check(pyfuncitem):
         return None
-    if not _controlled(pyfuncitem, run):
-        raise Inconclusive(Reason.CONTROL_FAILED, str(run.targets[_subject(pyfuncitem)].control))
+    if hindrance := _hindrance(pyfuncitem, run):
+        raise hindrance
     waiting = pyfuncitem.stash.get(WAITING, None)
     if waiting is None:
         return None
@@ -205,6 +217,23 @@ def receiver(request: pytest.FixtureRequest, subject: str) -> Any:
 
 
 @pytest.fixture
+def challenger(request: pytest.FixtureRequest, subject: str) -> Any:
+    """The endpoint under test as one that has to prove who owns it."""
+    return _challenger(request, crc=False)
+
+
+@pytest.fixture
+def crc(request: pytest.FixtureRequest, subject: str) -> Any:
+    """The same, for the challenge whose answer is an HMAC."""
+    return _challenger(request, crc=True)
+
+
+def _challenger(request: pytest.FixtureRequest, *, crc: bool) -> Any:
+    run = request.config.stash[RUN]
+    return Blocking(Challenger(_item(request.node, run).receiver, crc=crc), run.background)
+
+
+@pytest.fixture
 def delivery(receiver: Any, request: pytest.FixtureRequest) -> Any:
     """A genuine, signed delivery of a fresh event."""
     return None if checks.overlaps(request.node) else receiver.make()
@@ -226,6 +255,8 @@ def _generator(request: pytest.FixtureRequest, subject: str) -> Any:
     from hookproof.plugin.properties import Generator  # schemathesis takes 0.6 s to import
 
     run = request.config.stash[RUN]
+    if not run.makers[subject].writing.is_json:
+        pytest.skip("bodies are forms, which are not generated")
     return Generator(run.makers[subject], run.settings.seed, run.settings.examples)
 
 
@@ -298,6 +329,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     counted = "the reference's own" if chosen.demo else chosen.effects or "not counted (--effects)"
     return [
         f"hookproof: {chosen.target} as {', '.join(chosen.roles)} of {names}",
+        *chosen.found,
         f"seed {chosen.seed}; effects: {counted}",
     ]
 

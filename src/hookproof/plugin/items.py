@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from hookproof import cases
+from hookproof.events import Maker
 from hookproof.resources import folder
-from hookproof.specs import Requirement
+from hookproof.specs import Requirement, Surface
 from hookproof.verdict import Level, strictest
 
 _PHASES = ("overlap", "plain", "late", "hostile", "last")
@@ -29,37 +30,43 @@ def check_id(path: Path, function: str) -> str:
 
 
 class Selection:
-    """The requirements of a run, and which checks they name for which provider."""
+    """The requirements of a run, the subjects they apply to, and which checks they name for which of them."""
 
-    def __init__(self, requirements: Iterable[tuple[str, Requirement, bool]]) -> None:
-        """`requirements`: (provider, requirement, whether it applies); the provider is `*` for the baseline."""
-        self.rows = list(requirements)
+    def __init__(self, requirements: Iterable[tuple[str, Requirement]], surfaces: Iterable[Surface]) -> None:
+        """`requirements`: (provider, requirement); the provider is `*` for the baseline."""
+        self._surfaces = list(surfaces)
+        self.rows = [(provider, row, self._applying(provider, row)) for provider, row in requirements]
+        self.empty: list[tuple[str, str]] = []
 
-    def subjects(self, check: str, providers: Iterable[str]) -> list[str]:
-        """Providers for which some requirement that applies names the check."""
-        naming = {provider for provider, requirement, applies in self.rows if applies and check in requirement.checks}
-        return [name for name in providers if name in naming or "*" in naming]
+    def _applying(self, provider: str, row: Requirement) -> list[str]:
+        """The subjects that a requirement applies to."""
+        mine = [surface for surface in self._surfaces if provider in ("*", surface.provider.name)]
+        return [surface.subject for surface in mine if row.applies(surface)]
+
+    def subjects(self, check: str) -> list[str]:
+        """Subjects for which some requirement that applies names the check."""
+        naming = {subject for _, row, subjects in self.rows if check in row.checks for subject in subjects}
+        return [surface.subject for surface in self._surfaces if surface.subject in naming]
 
     def level(self, check: str, subject: str) -> Level:
-        """The strictest level at which the check counts for that provider."""
-        return strictest(
-            requirement.level
-            for provider, requirement, applies in self.rows
-            if applies and check in requirement.checks and provider in ("*", subject)
-        )
+        """The strictest level at which the check counts for that subject."""
+        return strictest(row.level for _, row, subjects in self.rows if check in row.checks and subject in subjects)
 
 
-def parametrize(metafunc: pytest.Metafunc, subjects: list[str], makers: dict[str, object]) -> None:
-    """One item for each subject, and for each case of the check's table."""
+def parametrize(metafunc: pytest.Metafunc, subjects: list[str], makers: dict[str, Maker]) -> list[str]:
+    """One item for each subject, and for each case of the check's table; the subjects for which there are none."""
     marker = metafunc.definition.get_closest_marker("cases")
     if marker is None:
         metafunc.parametrize("subject", subjects, indirect=True)
-        return
-    rows = []
-    for subject in subjects:
-        for name, case in cases.table(marker.args[0])(makers[subject]).items():  # type: ignore[arg-type]
-            rows.append(pytest.param(subject, (name, case), id=f"{subject}-{name}"))
+        return []
+    tables = {subject: cases.table(marker.args[0])(makers[subject]) for subject in subjects}
+    rows = [
+        pytest.param(subject, (name, case), id=f"{subject}-{name}")
+        for subject, table in tables.items()
+        for name, case in table.items()
+    ]
     metafunc.parametrize("subject,case", rows, indirect=True)
+    return [subject for subject, table in tables.items() if not table]
 
 
 def case_name(params: dict[str, Any]) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ import pytest
 
 from hookproof import observers, specs
 from hookproof.model import Secret
+from hookproof.plugin import probe
+from hookproof.verdict import Exit
 
 DEMO = "demo"
 _CONFIG = "hookproof.toml"
@@ -27,12 +30,14 @@ def add_options(parser: pytest.Parser) -> None:
     add("--provider", action="append", metavar="NAME", help="whose documents it must keep; may be given again")
     add("--role", action="append", metavar="ROLE", help="receiver (default), sender or api; may be given again")
     add("--secret-env", metavar="NAME", help="environment variable with the signing secret [HOOKPROOF_SECRET]")
-    add("--effects", metavar="OBSERVER", help='how effects are counted: http://…{event_id}… answering {"count": N}')
+    add("--effects", metavar="OBSERVER", help="how effects are counted: http://…{event_id}…, socketio://HOST:PORT/, "
+        "sql+URL#SELECT … :event_id, or exec:COMMAND {event_id}")  # fmt: skip
     add("--listen", metavar="HOST:PORT", help="where our files are served [127.0.0.1:0]")
     add("--public-url", metavar="URL", help="how the target reaches what we serve [the --listen address]")
     add("--deadline", metavar="SECONDS", help="acknowledgement deadline [the provider's]")
     add("--patience", metavar="SECONDS", help="how long to wait for effects and late retries [10]")
     add("--set", action="append", metavar="KEY=VALUE", help="a provider's parameter; may be given again")
+    add("--restart", metavar="COMMAND", help="shell command that restarts the target and returns [it is not restarted]")
     add("--report", metavar="DIR", help="where the run's files go [reports/runs/<UTC time>]")
     add(
         "--examples",
@@ -44,21 +49,30 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 @dataclass(frozen=True)
+class Key:
+    """An endpoint's secret, and the environment variable it is from."""
+
+    secret: Secret | None
+    env: str
+
+
+@dataclass(frozen=True)
 class Settings:
-    """One run, as asked for."""
+    """One run, as asked for. `secrets`: by the subject of a surface; `found`: what was found without --provider."""
 
     target: str
     providers: tuple[specs.Provider, ...]
+    surfaces: tuple[specs.Surface, ...]
     roles: tuple[str, ...]
-    secret: Secret | None
-    secret_env: str
+    secrets: dict[str, Key]
     effects: str
     observer: observers.Observer | None
     listen: tuple[str, int]
     public_url: str
     deadline_s: float | None
     patience_s: float
-    parameters: dict[str, str] = field(default_factory=dict)
+    restart: str = ""
+    found: tuple[str, ...] = ()
     report: Path | None = None
     seed: int = 0
     examples: int = 25
@@ -77,32 +91,47 @@ def settings(config: pytest.Config) -> Settings:
         raise pytest.UsageError(
             "nothing to test: type `pytest --target URL --provider NAME`, or `pytest --target demo`"
         )
-    providers = _providers(given, demo=target == DEMO)
     _check_url("--target", target, demo=True)
     secret_env = str(given.get("secret_env") or "HOOKPROOF_SECRET")
-    effects = str(given.get("effects") or "")
+    alone = _without_provider(given)  # whatever can be wrong by itself is found before anything is sent
+    providers, found = _providers(given, target, secret_env)
+    target, surfaces = _surfaces(target, providers, _parameters(given, providers))
     return Settings(
         target=target,
         providers=providers,
+        surfaces=surfaces,
         roles=_roles(given, providers),
-        secret=_secret(target, secret_env, providers),
-        secret_env=secret_env,
-        effects=effects,
-        observer=_observer(effects),
-        listen=_address(str(given.get("listen") or "127.0.0.1:0")),
-        public_url=_check_url("--public-url", str(given.get("public_url") or "")),
-        deadline_s=_seconds("--deadline", given.get("deadline")),
-        patience_s=_seconds("--patience", given.get("patience")) or 10.0,
-        parameters=_parameters(given, providers),
-        report=Path(str(given["report"])) if given.get("report") else None,
-        seed=_whole("--seed", given.get("seed", 0)),
-        examples=max(1, _whole("--examples", given.get("examples", 25))),
-        strict=bool(given.get("strict")),
+        secrets=_secrets(target, secret_env, surfaces),
+        found=found,
+        **alone,
     )
 
 
+def _without_provider(given: dict[str, Any]) -> dict[str, Any]:
+    """The settings that no provider has a say in. Raises UsageError."""
+    for role in given.get("role") or []:
+        if role not in ("receiver", "sender", "api"):
+            raise pytest.UsageError(f"unknown role {role!r}; choose receiver, sender or api")
+    for entry in given.get("set") or []:
+        if not str(entry).partition("=")[0] or "=" not in str(entry):
+            raise pytest.UsageError(f"--set {entry}: write KEY=VALUE")
+    return {
+        "restart": str(given.get("restart") or ""),
+        "effects": str(given.get("effects") or ""),
+        "observer": _observer(str(given.get("effects") or "")),
+        "listen": _address(str(given.get("listen") or "127.0.0.1:0")),
+        "public_url": _check_url("--public-url", str(given.get("public_url") or "")),
+        "deadline_s": _seconds("--deadline", given.get("deadline")),
+        "patience_s": _seconds("--patience", given.get("patience")) or 10.0,
+        "report": Path(str(given["report"])) if given.get("report") else None,
+        "seed": _whole("--seed", given.get("seed", 0)),
+        "examples": max(1, _whole("--examples", given.get("examples", 25))),
+        "strict": bool(given.get("strict")),
+    }
+
+
 _NAMES = ("target", "provider", "role", "secret_env", "effects", "listen", "public_url", "deadline", "patience")
-_KNOWN = (*_NAMES, "set", "report", "seed", "examples", "strict")
+_KNOWN = (*_NAMES, "set", "report", "seed", "examples", "strict", "restart")
 
 
 def _given(config: pytest.Config) -> dict[str, Any]:
@@ -133,22 +162,67 @@ def _from_file(path: Path) -> dict[str, Any]:
     return found
 
 
-def _providers(given: dict[str, Any], *, demo: bool) -> tuple[specs.Provider, ...]:
+def _providers(
+    given: dict[str, Any], target: str, secret_env: str
+) -> tuple[tuple[specs.Provider, ...], tuple[str, ...]]:
+    """Whose documents count; without --provider the target is asked, and what was found is said in lines."""
     known = specs.providers()
-    names = given.get("provider") or (known if demo or len(known) == 1 else [])
-    if not names:
-        raise pytest.UsageError(f"--provider is missing: say whose documents count; known are: {', '.join(known)}")
+    names = given.get("provider") or (known if target == DEMO else [])
     try:
-        return tuple(specs.load(name) for name in dict.fromkeys(names))
+        if names:
+            return tuple(specs.load(name) for name in dict.fromkeys(names)), ()
+        providers = tuple(specs.load(name) for name in known)
     except specs.SpecError as error:
         raise pytest.UsageError(str(error)) from None
+    asked = dict(entry.partition("=")[::2] for entry in given.get("set") or [])
+    return probed(target, providers, asked, os.environ.get(secret_env, ""), given)
+
+
+def probed(
+    target: str, providers: tuple[specs.Provider, ...], asked: dict[str, str], secret: str, given: dict[str, Any]
+) -> tuple[tuple[specs.Provider, ...], tuple[str, ...]]:
+    """Ask the target what it implements, and go on as if that had been typed. Raises UsageError."""
+    if stranger := set(asked) - {name for provider in providers for name in provider.known}:
+        raise pytest.UsageError(f"--set {min(stranger)}=…: no provider has that parameter")
+    try:
+        found = asyncio.run(probe.find(target, providers, asked, Secret(secret.encode()) if secret else None))
+    except probe.NobodyThere as nobody:
+        pytest.exit(f"hookproof: nobody answers at {target}: {nobody}", returncode=Exit.UNREACHABLE)
+    except specs.SpecError as error:
+        raise pytest.UsageError(str(error)) from None
+    if found.provider is None:
+        raise pytest.UsageError(f"{found.lines[-1]}; say --provider NAME; known are: {', '.join(specs.providers())}")
+    if found.surfaces and "surfaces" not in asked:
+        given["set"] = [*(given.get("set") or []), f"surfaces={','.join(found.surfaces)}"]
+    return (found.provider,), tuple(found.lines)
+
+
+def _surfaces(
+    target: str, providers: tuple[specs.Provider, ...], given: dict[str, str]
+) -> tuple[str, tuple[specs.Surface, ...]]:
+    """The target and the endpoints of a run. A target that ends in a documented path means that endpoint alone."""
+    found: list[specs.Surface] = []
+    for provider in providers:
+        mine = {name: value for name, value in given.items() if name in provider.known}
+        if target == DEMO:  # two channels wherever one can be named
+            needed = {name for fields in provider.fields.surfaces.values() for name in fields.needs}
+            mine = {name: f"{provider.known[name].example},{provider.known[name].example}0" for name in needed} | mine
+        try:
+            surfaces = provider.surfaces(mine)
+            for surface in surfaces:
+                if surface.fields.path and (base := surface.base_of(target)) and len(providers) == 1:
+                    target, more = base
+                    surfaces = provider.surfaces({**mine, **more, "surfaces": surface.name})
+                    break
+            found += surfaces
+        except specs.SpecError as error:
+            raise pytest.UsageError(str(error)) from None
+    return target, tuple(found)
 
 
 def _roles(given: dict[str, Any], providers: tuple[specs.Provider, ...]) -> tuple[str, ...]:
     roles = tuple(dict.fromkeys(given.get("role") or ["receiver"]))
     for role in roles:
-        if role not in ("receiver", "sender", "api"):
-            raise pytest.UsageError(f"unknown role {role!r}; choose receiver, sender or api")
         for provider in providers:
             if role not in provider.fields.roles:
                 offered = ", ".join(provider.fields.roles)
@@ -171,16 +245,21 @@ def _check_url(option: str, url: str, *, demo: bool = False) -> str:
     return url
 
 
-def _secret(target: str, name: str, providers: tuple[specs.Provider, ...]) -> Secret | None:
-    signing = [provider.name for provider in providers if provider.scheme]
-    if not signing:
-        return None
-    if target == DEMO:
-        return Secret(secrets.token_urlsafe(24).encode())
-    value = os.environ.get(name, "")
-    if not value.strip():
-        raise pytest.UsageError(f"{', '.join(signing)} signs deliveries: put the endpoint's secret in ${name}")
-    return Secret(value.encode())
+def _secrets(target: str, name: str, surfaces: tuple[specs.Surface, ...]) -> dict[str, Key]:
+    """Every endpoint's key: $NAME_SURFACE where it is set, else $NAME."""
+    found = {}
+    for surface in surfaces:
+        if not (surface.scheme or "crc" in surface.features):
+            found[surface.subject] = Key(None, name)
+            continue
+        own = f"{name}_{surface.name.upper()}"
+        env = own if os.environ.get(own, "").strip() else name
+        value = secrets.token_urlsafe(24) if target == DEMO else os.environ.get(env, "")
+        if not value.strip():
+            hint = f" or --set {surface.unsigned}" if surface.unsigned else ""
+            raise pytest.UsageError(f"{surface.subject} signs deliveries: put the endpoint's secret in ${name}{hint}")
+        found[surface.subject] = Key(Secret(value.encode()), env)
+    return found
 
 
 def _observer(text: str) -> observers.Observer | None:
@@ -221,16 +300,14 @@ def _whole(option: str, value: Any) -> int:
 def _parameters(given: dict[str, Any], providers: tuple[specs.Provider, ...]) -> dict[str, str]:
     found = {}
     for entry in given.get("set") or []:
-        key, equals, value = str(entry).partition("=")
-        if not equals or not key:
-            raise pytest.UsageError(f"--set {entry}: write KEY=VALUE")
+        key, _, value = str(entry).partition("=")
         found[key] = value
     for provider in providers:
         try:
-            provider.parameters({key: value for key, value in found.items() if key in provider.fields.parameters})
+            provider.parameters({key: value for key, value in found.items() if key in provider.known})
         except specs.SpecError as error:
             raise pytest.UsageError(str(error)) from None
-    known = {name for provider in providers for name in provider.fields.parameters}
+    known = {name for provider in providers for name in provider.known}
     if unknown := sorted(set(found) - known):
         raise pytest.UsageError(
             f"--set {unknown[0]}=…: no such parameter; there are: {', '.join(sorted(known)) or 'none'}"

@@ -5,6 +5,7 @@ The only place that knows schemathesis, whose coverage generator is not public: 
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import re
@@ -20,8 +21,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
-from hookproof.events import TEXTS, Maker, get, put
+from hookproof.events import TEXTS, Maker
 from hookproof.model import Delivery
+from hookproof.pointers import get, identify, put
 from hookproof.verdict import Inconclusive, Reason
 
 _EPOCH, _LATEST = datetime(2001, 1, 1), datetime(2037, 1, 1)
@@ -36,8 +38,8 @@ _NOWHERE = b"https://files.example.invalid/file"
 
 
 # Made once in a process: seconds of work, the same for every target.
-_OPERATIONS: dict[tuple[str, str, int], list[Any]] = {}
-_CASES: dict[tuple[str, str, int, bool], list[Any]] = {}
+_OPERATIONS: dict[tuple[str, str, int], list[tuple[str, Any]]] = {}
+_CASES: dict[tuple[str, str, int, bool], list[tuple[str, Any]]] = {}
 
 
 class Generator:
@@ -45,20 +47,21 @@ class Generator:
 
     def __init__(self, maker: Maker, seed: int, examples: int) -> None:
         self._maker, self._seed, self._examples = maker, seed, examples
-        key = (maker.provider.name, maker.form_name, seed)
+        key = (maker.surface.provider.name, maker.surface.name, seed)
         if key not in _OPERATIONS:
-            _OPERATIONS[key] = [_operation(maker, kind, seed) for kind in _distinct_kinds(maker)]
+            _OPERATIONS[key] = [(kind, _operation(maker, kind, seed)) for kind in _distinct_kinds(maker)]
         self._operations = _OPERATIONS[key]
 
     def coverage(self, *, valid: bool) -> Iterator[Delivery]:
         """The boundary values of every keyword in the schema, one after the other, always the same."""
-        key = (self._maker.provider.name, self._maker.form_name, self._seed, valid)
+        key = (self._maker.surface.provider.name, self._maker.surface.name, self._seed, valid)
         if key not in _CASES:
-            _CASES[key] = [case for operation in self._operations for case in _coverage(operation, valid=valid)]
+            made = [(kind, case) for kind, made in self._operations for case in _coverage(made, valid=valid)]
+            _CASES[key] = made
         cases = _CASES[key]
         step = -(-len(cases) // (COVERAGE * self._examples)) or 1
-        for case in cases[::step]:
-            yield self._delivery(case, valid=valid)
+        for kind, case in cases[::step]:
+            yield self._delivery(kind, case, valid=valid)
 
     def for_all(self, *, valid: bool) -> Callable[[Callable[[Delivery], None]], None]:
         """A decorator that runs a property at once: over the coverage cases, then over generated ones."""
@@ -66,7 +69,12 @@ class Generator:
         def run(check: Callable[[Delivery], None]) -> None:
             for delivery in self.coverage(valid=valid):
                 check(delivery)
-            strategy = st.one_of([made.as_strategy(generation_mode=_mode(valid)) for made in self._operations])
+            strategy = st.one_of(
+                [
+                    st.tuples(st.just(kind), made.as_strategy(generation_mode=_mode(valid)))
+                    for kind, made in self._operations
+                ]
+            )
 
             @hypothesis_seed(self._seed)
             @hypothesis_settings(
@@ -78,8 +86,8 @@ class Generator:
                 suppress_health_check=list(HealthCheck),
             )
             @given(strategy)
-            def generated(case: Any) -> None:
-                check(self._delivery(case, valid=valid))
+            def generated(drawn: tuple[str, Any]) -> None:
+                check(self._delivery(*drawn, valid=valid))
 
             try:
                 generated()
@@ -88,7 +96,7 @@ class Generator:
 
         return run
 
-    def _delivery(self, case: Any, *, valid: bool) -> Delivery:
+    def _delivery(self, kind: str, case: Any, *, valid: bool) -> Delivery:
         """Sign the bytes that the case would have sent; a valid event gets an id of its own."""
         prepared = requests.Request(**case.as_transport_kwargs(base_url="http://127.0.0.1")).prepare()
         raw = prepared.body or b""
@@ -96,11 +104,25 @@ class Generator:
         body = _URL.sub(_NOWHERE, body)
         if valid:
             payload = json.loads(body, parse_float=_number)
-            fresh = self._maker.payload(self._maker.default_kind)
-            for pointer in self._maker.form.event_id:
-                put(payload, pointer, get(fresh, pointer))
-            return self._maker.deliver(payload).labelled(f"fitting the schema{_why(case)}"[:160])
-        return self._maker.make().with_body(body).signed(label=f"not fitting the schema{_why(case)}"[:160])
+            return self._maker.deliver(self._identified(payload, kind)).labelled(
+                f"fitting the schema{_why(case)}"[:160]
+            )
+        return self._maker.make(kind).with_body(body).signed(label=f"not fitting the schema{_why(case)}"[:160])
+
+    def _identified(self, payload: Any, kind: str) -> Any:
+        """The payload with fresh ids wherever it has an event."""
+        identities = self._maker.surface.identities
+        source = self._maker.payload(kind)
+        likes = identify(source, identities)
+        for named in identify(payload, identities) if likes else []:
+            for here, there in zip((*named.pointers, *named.also), (*likes[0].pointers, *likes[0].also), strict=False):
+                put(payload, here, get(source, there))
+        self._maker.renew(payload, source, kind)
+        for pointer in self._maker.own_places(kind):
+            with contextlib.suppress(KeyError, IndexError, TypeError, ValueError):
+                get(payload, pointer)
+                put(payload, pointer, get(source, pointer))
+        return payload
 
 
 def _first_line(error: Exception) -> str:
@@ -143,9 +165,13 @@ def _mode(valid: bool) -> Any:
 
 
 def _distinct_kinds(maker: Maker) -> list[str]:
-    """The plain kind, and one with a file: the forms that schemas tell apart."""
-    with_file = [kind for kind in maker.kinds if "media" in maker.provider.kinds[kind]]
-    return [maker.default_kind, *with_file[:1]]
+    """The plain kind, one with a file, and one for each further schema: three at most."""
+    events = maker.surface.events
+    chosen = [maker.default_kind, *[kind for kind in maker.kinds if events[kind].media][:1]]
+    for kind in maker.kinds:
+        if events[kind].webhook and events[kind].webhook not in {events[one].webhook for one in chosen}:
+            chosen.append(kind)
+    return list(dict.fromkeys(chosen))[:3]
 
 
 def _operation(maker: Maker, kind: str, seed: int) -> Any:
@@ -153,16 +179,17 @@ def _operation(maker: Maker, kind: str, seed: int) -> Any:
     import schemathesis
 
     _register_formats(schemathesis)
-    root = copy.deepcopy(maker.provider.delivery_schema(maker.form))
+    surface = maker.surface
+    root = copy.deepcopy(surface.schema(kind))
     body = _closed(_settled(root, root, maker.payload(kind)))
     alone = {
         "openapi": "3.1.0",
-        "info": {"title": maker.provider.name, "version": "1"},
+        "info": {"title": surface.subject, "version": "1"},
         "paths": {"/hook": {"post": {
-            "requestBody": {"required": True, "content": {maker.provider.fields.content_type: {"schema": body}}},
+            "requestBody": {"required": True, "content": {surface.fields.content_type: {"schema": body}}},
             "responses": {"2XX": {"description": "acknowledged"}},
         }}},
-        "components": {"schemas": _closed(copy.deepcopy(maker.provider.openapi["components"]["schemas"]))},
+        "components": {"schemas": _closed(copy.deepcopy(surface.provider.openapi["components"]["schemas"]))},
     }  # fmt: skip
     schema = schemathesis.openapi.from_dict(alone, config=schemathesis.Config(seed=seed))
     return next(iter(schema.get_all_operations())).ok()

@@ -17,19 +17,19 @@ from typing import Any
 
 import pytest
 
-from hookproof import report, specs
+from hookproof import observers, report, specs
 from hookproof.events import Maker
 from hookproof.inbox import Answer, Inbox
 from hookproof.journal import SCHEMA, Journal
-from hookproof.model import COMPACT, Promise
-from hookproof.observers import HttpObserver, Observer
+from hookproof.model import Promise
+from hookproof.observers import Observer
 from hookproof.plugin.items import Selection
 from hookproof.plugin.options import Settings
 from hookproof.plugin.overlap import Background
 from hookproof.receiver import Receiver
 from hookproof.redact import Redactor
-from hookproof.reference.receiver import ReferenceReceiver
 from hookproof.reference.serving import served
+from hookproof.reference.site import Site
 from hookproof.target import Target
 from hookproof.verdict import Inconclusive
 from hookproof.wire import Endpoint
@@ -80,42 +80,33 @@ class Run:
 
     def __post_init__(self) -> None:
         settings = self.settings
-        self.parameters = {provider.name: self._parameters(provider) for provider in settings.providers}
         self.inbox = Inbox(*settings.listen, settings.public_url)
         self.makers = {
-            provider.name: Maker(
-                provider,
-                self.parameters[provider.name],
-                secret=settings.secret,
+            surface.subject: Maker(
+                surface,
+                secret=settings.secrets[surface.subject].secret,
                 seed=settings.seed,
                 run=self.name,
                 media_url=lambda name, content, type_: self.inbox.serve(name, Answer(200, content, type_)).url,
             )
-            for provider in settings.providers
+            for surface in settings.surfaces
         }
-        self.selection = Selection(self._requirements())
+        self.selection = Selection(self._requirements(), settings.surfaces)
 
-    def _parameters(self, provider: specs.Provider) -> dict[str, str]:
-        known = provider.fields.parameters
-        return provider.parameters({key: value for key, value in self.settings.parameters.items() if key in known})
-
-    def _requirements(self) -> Iterator[tuple[str, specs.Requirement, bool]]:
+    def _requirements(self) -> Iterator[tuple[str, specs.Requirement]]:
         roles = set(self.settings.roles)
         for provider in self.settings.providers:
-            for requirement in provider.requirements.values():
-                if roles & set(requirement.roles):
-                    yield provider.name, requirement, requirement.applies(self.parameters[provider.name])
-        for requirement in specs.baseline().values():
-            if roles & set(requirement.roles):
-                yield "*", requirement, True
+            yield from ((provider.name, row) for row in provider.requirements.values() if roles & set(row.roles))
+        yield from (("*", row) for row in specs.baseline().values() if roles & set(row.roles))
 
     # -- before the first check ---------------------------------------------------------------------------------
 
     def open(self, plan: list[dict[str, Any]], command: list[str]) -> None:
         """Make the run's folder, begin the journal, listen, and start what `demo` needs. Raises UsageError."""
         settings = self.settings
-        if settings.secret:
-            self.redactor.add(settings.secret.reveal(), f"${settings.secret_env}")
+        for key in settings.secrets.values():
+            if key.secret:
+                self.redactor.add(key.secret.reveal(), f"${key.env}")
         try:
             self.folder = _folder(settings.report)
             self.journal = Journal(self.folder / "run.jsonl", self.redactor)
@@ -129,16 +120,20 @@ class Run:
             raise pytest.UsageError(f"--listen {host}:{port}: {error.strerror}; choose another, or port 0") from None
         self.exits.callback(lambda: self.background.run(self.inbox.stop()))
         for provider in settings.providers:
-            self.background.run(self._add_target(provider))
+            where = self._where(provider)
+            for surface in settings.surfaces:
+                if surface.provider is provider:
+                    self.background.run(self._add_target(surface, *where))
         self._begin(plan, command)
 
-    async def _add_target(self, provider: specs.Provider) -> None:
-        url, observer = self._endpoint(provider)
-        fields = provider.fields
-        self.targets[provider.name] = Target(
-            name=provider.name,
-            endpoint=Endpoint(url),
-            maker=self.makers[provider.name],
+    async def _add_target(self, surface: specs.Surface, base: str, observer: Observer | None, restart: str) -> None:
+        provider, fields = surface.provider, surface.provider.fields
+        siblings = [one for one in self.targets.values() if one.maker.surface.provider is provider]
+        made = self.targets[surface.subject] = Target(
+            name=surface.subject,
+            endpoint=Endpoint(base + surface.path),
+            base=base,
+            maker=self.makers[surface.subject],
             promise=Promise(
                 self.settings.deadline_s or fields.deadline_s, provider.acknowledges, frozenset(fields.rejects)
             ),
@@ -148,17 +143,25 @@ class Run:
             patience_s=self.settings.patience_s,
             concurrency=fields.concurrency,
             observer=observer,
-            parameters=self.parameters[provider.name],
+            restart=restart,
+            secret_env=self.settings.secrets[surface.subject].env,
             numbers=next((target.numbers for target in self.targets.values()), itertools.count(1)),
         )
+        for other in siblings:
+            other.siblings.append(made)
+            made.siblings.append(other)
 
-    def _endpoint(self, provider: specs.Provider) -> tuple[str, Observer | None]:
+    def _where(self, provider: specs.Provider) -> tuple[str, Observer | None, str]:
+        """The provider's base URL, or the endpoint itself, who counts the effects there, and what restarts it."""
         if not self.settings.demo:
-            return self.settings.target, self.settings.observer
-        reference = ReferenceReceiver(provider, self.parameters[provider.name], self.settings.secret)
-        self.exits.callback(reference.close)
-        base = self.exits.enter_context(served(reference.app()))
-        return f"{base}/hook", HttpObserver(f"{base}/effects/{{event_id}}")
+            url = self.settings.target
+            return (url.rstrip("/") if provider.has_paths else url), self.settings.observer, self.settings.restart
+        mine = [surface for surface in self.settings.surfaces if surface.provider is provider]
+        site = Site([(surface, self.settings.secrets[surface.subject].secret) for surface in mine])
+        self.exits.callback(site.close)
+        base = self.exits.enter_context(served(site.app()))
+        observer = observers.parse(site.observer(base))
+        return (base if provider.has_paths else f"{base}/hook"), observer, site.restart(base)
 
     def _begin(self, plan: list[dict[str, Any]], command: list[str]) -> None:
         settings = self.settings
@@ -176,17 +179,21 @@ class Run:
                 "role": list(settings.roles),
                 "provider": [provider.name for provider in settings.providers],
             },
-            parameters={key: value for values in self.parameters.values() for key, value in values.items()},
+            parameters={key: value for surface in settings.surfaces for key, value in surface.parameters.items()},
             observer=first.observer.form if first.observer else None,
             deadline_s=first.promise.deadline_s,
             patience_s=settings.patience_s,
             strict=settings.strict,
             requirements=[_row(*row) for row in self.selection.rows],
             plan=plan,
+            without_cases=self.selection.empty,
         )
+        for line in settings.found:
+            self.journal.write("fact", name="surfaces", text=line)
 
     def preflight(self) -> bool:
         """One genuine delivery to each target, and how soon it shows; False if nobody is there."""
+        self._watch()
         for target in self.targets.values():
             receiver = Receiver(target, {"id": None, "subject": target.name, "case": None})
             try:
@@ -194,10 +201,14 @@ class Run:
             except Inconclusive as gone:
                 self.unreachable = f"nobody answers at {target.endpoint.url}: {str(gone).split(' -> ')[-1]}"
                 return False
-            text = f"the first genuine delivery was {_fate(target)}: {target.control.answer}"
+            where = f" to {target.name}" if len(self.targets) > 1 else ""
+            text = f"the first genuine delivery{where} was {_fate(target)}: {target.control.answer}"
             self.journal.write("fact", name="control", text=text)
-            if target.maker.spelling != COMPACT:
-                odd = "only JSON in another spelling than the compact one was acknowledged; it is used from here on"
+            if target.control.exchange.tls:
+                shown = f"{target.control.exchange.tls}; certificate {target.control.exchange.certificate}"
+                self.journal.write("fact", name="tls", text=shown)
+            if target.maker.writing != target.maker.surface.writing:
+                odd = "only JSON in another spelling than the usual one was acknowledged; it is used from here on"
                 self.journal.write("fact", name="spelling", text=odd)
             cause = "" if target.control.acknowledged else self.background.run(receiver.diagnose())
             if cause:
@@ -205,6 +216,22 @@ class Run:
             if target.watch and target.control.acknowledged:
                 self.journal.write("fact", name="effects", text=self.background.run(target.watch.learn()))
         return True
+
+    def _watch(self) -> None:
+        """Begin to observe, before anything is sent."""
+        for observer in {id(target.observer): target.observer for target in self.targets.values()}.values():
+            if observer is None:
+                continue
+            for secret in observer.hide:
+                self.redactor.add(secret.encode(), "$EFFECTS")
+            try:
+                self.background.run(observer.start())
+            except Inconclusive as trouble:
+                self.journal.write("fact", name="effects", text=str(trouble))
+            self.exits.callback(self._stop_watching, observer)
+
+    def _stop_watching(self, observer: Observer) -> None:
+        self.background.run(observer.stop())
 
     # -- after the last check -----------------------------------------------------------------------------------
 
@@ -233,7 +260,7 @@ def _fate(target: Target) -> str:
     return "acknowledged" if target.control.acknowledged else "not acknowledged"
 
 
-def _row(provider: str, requirement: specs.Requirement, applies: bool) -> dict[str, Any]:
+def _row(provider: str, requirement: specs.Requirement, subjects: list[str]) -> dict[str, Any]:
     return {
         "id": requirement.id,
         "provider": "baseline" if provider == "*" else provider,
@@ -244,7 +271,8 @@ def _row(provider: str, requirement: specs.Requirement, applies: bool) -> dict[s
         "checks": requirement.checks,
         "excluded": requirement.excluded,
         "planned": None if requirement.checks else requirement.planned,
-        "applies": applies,
+        "applies": bool(subjects),
+        "subjects": subjects,
     }
 
 

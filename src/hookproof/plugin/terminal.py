@@ -23,6 +23,7 @@ _SUPPLY = {
     "no_observer": "say how effects are counted: --effects http://…{event_id}…",
     "control_failed": "the genuine delivery itself was not accepted, or the observer did not count it",
     "target_unreachable": "the target was gone when these were due",
+    "not_triggered": "what they wait for did not happen",
     "prerequisite_failed": "this run lacks what they need (https, a declared parameter)",
     "window_too_short": "effects came too late: raise --patience",
     "not_run": "deselected, or the run ended before them",

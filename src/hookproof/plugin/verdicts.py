@@ -64,7 +64,7 @@ def _explain(known: Item, run: Run) -> None:
         observer = run.settings.effects.replace("{event_id}", receiver.counted[0])
     shown = [attempt for attempt in receiver.attempts if str(attempt) in known.message] or receiver.attempts
     shown = receiver.attempts if len(receiver.attempts) <= 3 or receiver.counted else shown
-    known.reproduce = reproduce(shown, receiver.at_once, run.settings.secret_env, observer)
+    known.reproduce = reproduce(shown, receiver.at_once, run.targets[known.subject].secret_env, observer)
 
 
 def _record(known: Item, outcome: Outcome, run: Run, call: pytest.CallInfo[None]) -> None:

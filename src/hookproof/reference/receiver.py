@@ -1,4 +1,4 @@
-"""A correct receiver for any provider in specs/: Starlette in front, SQLite behind, work done after the answer.
+"""A correct receiver for any surface in specs/: Starlette in front, SQLite behind, work done after the answer.
 
 Each step is a method of its own, so that a flaw is one method overridden.
 """
@@ -7,24 +7,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import hmac
 import sqlite3
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, ClassVar
 
+import jsonschema_rs
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from hookproof.events import event_id
+from hookproof.challenge import Challenge
 from hookproof.model import Secret
+from hookproof.pointers import identify
 from hookproof.signature import KeyedSigner
-from hookproof.specs import Provider
+from hookproof.specs import ChallengeFields, Surface, filled
+
+Listener = Callable[[dict[str, Any]], Awaitable[None]]
 
 BODY_CAP = 1024 * 1024
 _TABLES = """
-CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, body BLOB NOT NULL, done INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS events (
+  scope TEXT NOT NULL DEFAULT '', id TEXT NOT NULL, body BLOB NOT NULL, done INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (scope, id));
 CREATE TABLE IF NOT EXISTS effects (id TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
 
@@ -37,28 +43,58 @@ class Refused(Exception):
 
 
 class ReferenceReceiver:
-    """One endpoint at `/hook`; `/effects/{event_id}` answers {"count": N}."""
+    """One endpoint, at the documented path or at `/hook`; `/effects/{event_id}` answers {"count": N}.
 
-    def __init__(
-        self, provider: Provider, parameters: dict[str, str], secret: Secret | None, database: str = ":memory:"
-    ) -> None:
-        self.provider = provider
-        self.form_name, self.form = provider.form(parameters)
-        self.signer = KeyedSigner(provider.scheme, secret) if provider.scheme and secret else None
+    `/restart` forgets what a process forgets when it ends.
+    """
+
+    provider = "whatsable"
+    parameters: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, surface: Surface, secret: Secret | None, database: str = ":memory:") -> None:
+        self.surface = surface
+        self.secret = secret.reveal() if secret else b""
+        self.signer = KeyedSigner(surface.scheme, secret) if surface.scheme and secret else None
         self.database = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self.database.executescript(_TABLES)
+        self.schema = jsonschema_rs.validator_for(surface.schema())
         self.wake = asyncio.Event()
+        self.listeners: list[Listener] = []
 
     def close(self) -> None:
         """Let go of the database, once nobody serves the application any more."""
         self.database.close()
 
+    def forget(self) -> None:
+        """Be restarted: what is not in the database is gone."""
+        self.wake.set()
+
+    @property
+    def place(self) -> str:
+        """The path as Starlette writes it; a channel's id is the parameter `channel`."""
+        place = self.surface.fields.path
+        for name in self.surface.fields.needs:
+            place = place.replace(f"{{{name}}}", "{channel}")
+        return place or "/hook"
+
+    def routes(self) -> list[Route]:
+        asked = {each.method for each in self.surface.challenges if each.method == "GET"}
+        return [
+            Route(self.place, self.handle, methods=["POST"]),
+            *[Route(self.place, self.prove, methods=[method]) for method in asked],
+        ]
+
     def app(self) -> Starlette:
         routes = [
-            Route("/hook", self.handle, methods=["POST"]),
+            *self.routes(),
             Route("/effects/{event_id:path}", self.effects, methods=["GET"]),
+            Route("/restart", self.restart, methods=["GET"]),
         ]
         return Starlette(routes=routes, lifespan=self.lifespan)
+
+    async def restart(self, request: Request) -> Response:
+        self.forget()
+        return PlainTextResponse("restarted")
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -70,14 +106,82 @@ class ReferenceReceiver:
         try:
             body = await self.read(request)
             self.verify(request, body)
+            self.scope = self.channel(request)
             payload = self.parse(body)
+            if asked := self.challenged(payload):
+                return asked
             self.check_shape(payload)
-            self.accept(self.identify(payload, body), body)
+            for id_ in self.events(payload, body):
+                self.accept(id_, body)
         except Refused as refused:
             return refused.response
         except ClientDisconnect:
             return PlainTextResponse("", 400)
         return self.acknowledge(payload)
+
+    def channel(self, request: Request) -> str:
+        """The id in the path; one that nobody has set up is not there."""
+        needs = self.surface.fields.needs
+        if not needs:
+            return ""
+        known = (self.surface.parameters[needs[0]] or self.surface.values[needs[0]]).split(",")
+        found: str = request.path_params["channel"]
+        if found not in known:
+            raise Refused(404, "No such channel")
+        return found
+
+    async def prove(self, request: Request) -> Response:
+        """Answer a challenge that comes as a query."""
+        for challenge in self.surface.challenges:
+            try:
+                if challenge.method == "GET":
+                    return self.answer(challenge, request.query_params.multi_items())
+            except Refused as refused:
+                return refused.response
+        return PlainTextResponse("Not found", 404)
+
+    def challenged(self, payload: Any) -> Response | None:
+        """Answer a challenge that comes as a body; None if it is none."""
+        for challenge in self.surface.challenges:
+            if challenge.method == "POST" and isinstance(payload, dict):
+                known = self.surface.parameters
+                wanted = {filled(name, known) for name, value in challenge.body.items() if filled(value, known)}
+                if wanted <= set(payload):
+                    return self.answer(challenge, [(name, str(payload[name])) for name in wanted])
+        return None
+
+    def answer(self, challenge: ChallengeFields, pairs: list[tuple[str, str]]) -> Response:
+        """The text that proves ownership, to whoever asks as is documented."""
+        given: dict[str, list[str]] = {}
+        for name, value in pairs:
+            given.setdefault(name, []).append(value)
+        text = ""
+        for name, template in {**challenge.query, **challenge.body}.items():
+            if "{challenge}" not in template and not filled(template, self.surface.parameters):
+                continue
+            values = given.get(filled(name, self.surface.parameters), [])
+            if len(values) != 1:
+                raise Refused(403, "Not for you")
+            if "{challenge}" in template:
+                text = values[0]
+            elif not self.same(name, values[0], filled(template, self.surface.parameters)):
+                raise Refused(403, "Not for you")
+        if not text or len(text) > 1000 or any(ord(letter) < 32 for letter in text):
+            raise Refused(400, "Nothing to echo")
+        if "{hmac" in challenge.answer and text.lstrip().startswith(("{", "[")):
+            raise Refused(400, "That could be a delivery")
+        said = Challenge(challenge, self.surface.parameters, self.secret).expected(text)
+        return self.say(challenge, said)
+
+    def same(self, name: str, value: str, wanted: str) -> bool:
+        """Whether a member of a challenge has the value it must have."""
+        return hmac.compare_digest(value.encode(errors="replace"), wanted.encode())
+
+    def say(self, challenge: ChallengeFields, text: bytes) -> Response:
+        """The answer to a challenge, as plain text or as JSON."""
+        if challenge.pointer is None:
+            return Response(text, media_type="text/plain", headers={"X-Content-Type-Options": "nosniff"})
+        return JSONResponse({filled(challenge.pointer, self.surface.parameters).strip("/"): text.decode()})
 
     async def read(self, request: Request) -> bytes:
         """The raw body, at most 1 MiB of it; compressed bodies are not taken."""
@@ -112,26 +216,43 @@ class ReferenceReceiver:
 
     def parse(self, body: bytes) -> Any:
         try:
-            return json.loads(body)
+            return self.surface.writing.read(body)
         except (ValueError, RecursionError):
-            raise Refused(400, "The body is not JSON") from None
+            raise Refused(400, "The body cannot be read") from None
 
     def check_shape(self, payload: Any) -> None:
-        """What cannot be identified cannot be processed once; everything else is none of our business."""
-        if not isinstance(payload, dict) or not event_id(payload, self.form):
+        """What is no event of this surface is refused; what only is of a new kind is not."""
+        if not isinstance(payload, dict) or not (self.named(payload) or self.fits(payload)):
             raise Refused(400, "The body is not an event")
 
+    def fits(self, payload: Any) -> bool:
+        try:
+            return self.schema.is_valid(payload)
+        except ValueError:  # lone surrogates are no JSON to a strict reader
+            return False
+
+    def named(self, payload: Any) -> list[str]:
+        """The ids of the events in a body, in its order."""
+        found = identify(payload, self.surface.identities)
+        return [one.id.encode(errors="backslashreplace").decode() for one in found]
+
+    def events(self, payload: Any, body: bytes) -> list[str]:
+        """The ids of the events to act on."""
+        found = self.named(payload)
+        return [self.identify(payload, body)] if len(found) == 1 else found
+
     def identify(self, payload: Any, body: bytes) -> str:
-        """The id under which copies of the event are recognised."""
-        return event_id(payload, self.form).encode(errors="backslashreplace").decode()
+        """The id under which copies of an event are recognised that comes alone."""
+        return self.named(payload)[0]
 
     def accept(self, id_: str, body: bytes) -> None:
         """Remember the event durably, once, before it is acknowledged."""
-        self.database.execute("INSERT OR IGNORE INTO events (id, body) VALUES (?, ?)", (id_, body))
+        row = (self.scope, id_, body)
+        self.database.execute("INSERT OR IGNORE INTO events (scope, id, body) VALUES (?, ?, ?)", row)
         self.wake.set()
 
     def acknowledge(self, payload: Any) -> Response:
-        return PlainTextResponse("Webhook received", 200)
+        return JSONResponse({"received": True})
 
     async def work(self) -> None:
         """Process what was accepted, each event once."""
@@ -145,6 +266,12 @@ class ReferenceReceiver:
     async def process(self, id_: str, body: bytes) -> None:
         self.count(id_)
         self.database.execute("UPDATE events SET done = 1 WHERE id = ?", (id_,))
+        await self.announce(id_)
+
+    async def announce(self, id_: str) -> None:
+        """Tell whoever listens that something new is there."""
+        for listener in self.listeners:
+            await listener({"channel": self.surface.name, "message": {"id": id_}})
 
     def count(self, id_: str) -> None:
         """The effect: a number that goes up."""
@@ -153,7 +280,8 @@ class ReferenceReceiver:
         )
 
     async def effects(self, request: Request) -> Response:
-        row = self.database.execute(
-            "SELECT count FROM effects WHERE id = ?", (request.path_params["event_id"],)
-        ).fetchone()
-        return JSONResponse({"count": row[0] if row else 0})
+        return JSONResponse({"count": self.counted(request.path_params["event_id"])})
+
+    def counted(self, id_: str) -> int:
+        row = self.database.execute("SELECT count FROM effects WHERE id = ?", (id_,)).fetchone()
+        return row[0] if row else 0

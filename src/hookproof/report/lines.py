@@ -44,6 +44,7 @@ class Requirement(msgspec.Struct, frozen=True):
     excluded: str | None = None
     planned: str | None = None
     applies: bool = True
+    subjects: list[str] = []
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -66,6 +67,7 @@ class Begin(msgspec.Struct, frozen=True):
     target: Target
     requirements: list[Requirement]
     plan: list[Item]
+    without_cases: list[tuple[str, str]] = []
     parameters: dict[str, Any] = {}
     observer: str | None = None
     deadline_s: float | None = None

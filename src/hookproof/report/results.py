@@ -22,7 +22,8 @@ def results(run: Run) -> Json:
     seen = {(check.id, check.subject, check.case) for check in run.checks}
     lost = [_not_run(item) for item in begin.plan if (item.id, item.subject, item.case) not in seen]
     checks = [*run.checks, *lost]
-    rows = [(row, *_found(row, checks, begin.target.role)) for row in begin.requirements]
+    empty = set(begin.without_cases)
+    rows = [(row, *_found(row, checks, begin.target.role, empty)) for row in begin.requirements]
     complete = end is not None and not (end.interrupted or lost or run.damaged)
     return {
         "schema": SCHEMA,
@@ -51,9 +52,9 @@ def results(run: Run) -> Json:
     }
 
 
-def decides(name: str, subject: str, provider: str, named: list[str]) -> bool:
-    """Whether a check made for `subject` helps to decide a requirement of `provider`; the baseline's hold for all."""
-    return name in named and provider in (BASELINE, subject)
+def decides(name: str, subject: str, subjects: list[str], named: list[str]) -> bool:
+    """Whether a check made for `subject` helps to decide a requirement that applies to these subjects."""
+    return name in named and subject in subjects
 
 
 def _not_run(item: Item) -> Check:
@@ -61,7 +62,7 @@ def _not_run(item: Item) -> Check:
     return Check(item.id, item.subject, Outcome.INCONCLUSIVE, item.case, Reason.NOT_RUN.value, text)
 
 
-def _found(row: Requirement, checks: list[Check], roles: list[str]) -> Finding:
+def _found(row: Requirement, checks: list[Check], roles: list[str], without_cases: set[tuple[str, str]]) -> Finding:
     """Verdict, reason and message of one requirement: those of the worst check it names."""
     if row.excluded:
         return Verdict.NOT_APPLICABLE, "excluded", row.excluded
@@ -69,14 +70,17 @@ def _found(row: Requirement, checks: list[Check], roles: list[str]) -> Finding:
         return Verdict.NOT_APPLICABLE, None, "Does not apply with the parameters of this run."
     if row.planned:
         return Verdict.INCONCLUSIVE, Reason.PLANNED.value, row.planned
-    findings = [finding for name in row.checks if name.split(".")[0] in roles for finding in _of(name, row, checks)]
+    mine = [name for name in row.checks if name.split(".")[0] in roles]
+    findings = [finding for name in mine for finding in _of(name, row, checks, without_cases)]
     verdict = worst(found for found, *_ in findings)
     return next((finding for finding in findings if finding[0] is verdict), (verdict, None, ""))
 
 
-def _of(name: str, row: Requirement, checks: list[Check]) -> list[Finding]:
+def _of(name: str, row: Requirement, checks: list[Check], without_cases: set[tuple[str, str]]) -> list[Finding]:
     """What every case of one check means for a requirement; a check that did not run leaves it open."""
-    made = [check for check in checks if check.id == name and decides(name, check.subject, row.provider, row.checks)]
+    made = [check for check in checks if check.id == name and decides(name, check.subject, row.subjects, row.checks)]
+    if not made and all((name, subject) in without_cases for subject in row.subjects):
+        return [(Verdict.NOT_APPLICABLE, None, "There is no case of it here.")]
     missing: Finding = (Verdict.INCONCLUSIVE, Reason.NOT_RUN.value, f"{name} was not part of this run.")
     return [(judge(check.outcome, row.level), check.reason, check.message) for check in made] or [missing]
 
@@ -97,13 +101,14 @@ def _requirement(row: Requirement, verdict: Verdict, reason: str | None, message
         "excluded": row.excluded,
         "planned": row.planned,
         "applies": row.applies,
+        "subjects": row.subjects,
     }
 
 
 def _check(check: Check, run: Run) -> Json:
     """One entry of `checks`: the whole evidence unless it passed, then a line an attempt."""
     rows = [row for row in run.begin.requirements if row.applies]
-    rows = [row for row in rows if decides(check.id, check.subject, row.provider, row.checks)]
+    rows = [row for row in rows if decides(check.id, check.subject, row.subjects, row.checks)]
     level = strictest(row.level for row in rows)
     verdict = judge(check.outcome, level)
     attempts = [run.attempts[n] for n in check.attempts if n in run.attempts]

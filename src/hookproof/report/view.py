@@ -45,8 +45,8 @@ REMEDIES = {
         "The message names it. HTTPS, for one, cannot be judged on a plain `http://` target: test the public address.",
     ),
     Reason.NOT_TRIGGERED: (
-        "The event was not emitted",
-        "Make the address given with `--trigger` answer 2xx and emit this kind of event.",
+        "It did not come to it",
+        "Nothing: what the check waits for did not happen in this run.",
     ),
     Reason.WINDOW_TOO_SHORT: ("The run did not wait long enough", "Wait longer: `--patience SECONDS`."),
     Reason.AMBIGUOUS_SEND: (
@@ -199,7 +199,7 @@ def _area(row: Json, several_roles: bool) -> str:
 
 def _deciding(row: Json, checks: list[Json]) -> list[Json]:
     """A requirement's checks in the order it names them, so that the first bad one is the one its message is from."""
-    mine = [check for check in checks if decides(check["id"], check["subject"], row["provider"], row["checks"])]
+    mine = [check for check in checks if decides(check["id"], check["subject"], row["subjects"], row["checks"])]
     return sorted(mine, key=lambda check: int(row["checks"].index(check["id"])))
 
 
@@ -217,7 +217,7 @@ def _rows(
     checks: list[Json], results: Json, row: Json | None, owners: dict[tuple[str, str], tuple[str, str]]
 ) -> list[Row]:
     """The checks of a requirement (or of none), worst first, equal cases together."""
-    several = len(results["target"]["provider"]) > 1
+    several = len({check["subject"] for check in results["checks"]}) > 1
     groups: dict[tuple[Verdict, str, str, str], list[Json]] = {}
     for check in checks:
         verdict = judge(Outcome(check["outcome"]), Level(row["level"] if row else check["level"]))

@@ -1,0 +1,102 @@
+"""What a check can do to an endpoint that has to prove who owns it: challenge it, and compare what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hookproof.challenge import Challenge, Change, Pairs
+from hookproof.model import Attempt, Delivery
+from hookproof.receiver import Receiver
+from hookproof.verdict import Inconclusive, Reason
+
+_RUNS_SCRIPTS = ("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml")
+MARKUP = "<script>alert(1)</script>"
+
+
+def _stripped(pairs: Pairs) -> Pairs:
+    return [(name, value.strip()) for name, value in pairs]
+
+
+class Challenger:
+    """A receiver as one check sees it, challenged. `crc`: by the challenge whose answer is an HMAC."""
+
+    def __init__(self, receiver: Receiver, *, crc: bool = False) -> None:
+        self._receiver = receiver
+        maker = receiver.maker
+        chosen = [each for each in maker.surface.challenges if ("{hmac" in each.answer) is crc]
+        secret = maker.secret.reveal() if maker.secret else b""
+        self._challenge = Challenge(chosen[0], maker.surface.parameters, secret, maker.signer) if chosen else None
+        self._texts: dict[int, str] = {}
+
+    def text(self) -> str:
+        """A random text such as senders choose."""
+        return str(self._receiver.maker.number())
+
+    async def ask(self, text: str = "", change: Change = list, label: str = "") -> Attempt:
+        """Challenge once; `change` rewrites the request's members."""
+        if self._challenge is None:
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, "no challenge is documented for this endpoint")
+        text = text or self.text()
+        asked = self._challenge.ask(self._receiver.url, text, change, label)
+        attempt = await self._receiver.attempt(asked)
+        self._texts[attempt.n] = text
+        return attempt
+
+    async def ask_as_a_stranger(self, text: str) -> Attempt:
+        """A challenge in which everything but its text is wrong."""
+        return await self.ask(text, lambda pairs: [(name, value if value == text else value.swapcase())
+                                                   for name, value in pairs], "a wrong asker")  # fmt: skip
+
+    async def ask_nothing(self) -> Attempt:
+        """A challenge whose text is empty."""
+        attempt = await self.ask(" ", _stripped, "an empty challenge")
+        self._texts[attempt.n] = ""
+        return attempt
+
+    def proved(self, attempt: Attempt) -> bool:
+        """The answer is 200 and says exactly what it must."""
+        assert self._challenge
+        said = self._challenge.said(attempt.exchange.body)
+        return attempt.in_time and attempt.status == 200 and said == self._challenge.expected(self._texts[attempt.n])
+
+    def compared(self, attempt: Attempt) -> str:
+        """What was expected and what came, in one line."""
+        assert self._challenge
+        expected = self._challenge.expected(self._texts[attempt.n])
+        return f"expected 200 and {expected[:80]!r}, got {attempt}"
+
+    def refused(self, attempt: Attempt) -> bool:
+        """Answered, without breaking, with no status of success and nothing of what would have proved ownership."""
+        success = attempt.status is not None and 200 <= attempt.status < 300
+        return attempt.survived and not success and not self.echoed(attempt)
+
+    def echoed(self, attempt: Attempt) -> bool:
+        """Whether the answer contains the text, or what would have been the right answer to it."""
+        assert self._challenge
+        text = self._texts[attempt.n]
+        known = [text.encode(errors="surrogateescape"), self._challenge.expected(text)]
+        return any(piece and piece in attempt.exchange.body for piece in known)
+
+    def injected(self, attempt: Attempt) -> bool:
+        """Whether a line break in the text made a header of its own."""
+        return any(name.lower() == b"x-injected" for name, _ in attempt.exchange.headers)
+
+    def runs_markup(self, attempt: Attempt) -> bool:
+        """Whether a browser would run the markup in the answer: it stands there as it was sent, in a page."""
+        types = [value for name, value in attempt.exchange.headers if name.lower() == b"content-type"]
+        declared = types[-1].decode("latin-1").partition(";")[0].strip().lower() if types else ""
+        sniffed = not declared and not any(
+            name.lower() == b"x-content-type-options" for name, _ in attempt.exchange.headers
+        )
+        return MARKUP.encode() in attempt.exchange.body and (declared in _RUNS_SCRIPTS or sniffed)
+
+    async def signed_by_the_target(self, delivery: Delivery) -> Attempt:
+        """Have the target sign the delivery's body as if it were a challenge, and deliver it with that."""
+        assert self._challenge
+        first = await self.ask(delivery.body.decode(), label="a challenge that is a delivery's body")
+        said = self._challenge.said(first.exchange.body)
+        if first.status != 200 or not said:
+            return first
+        return await self._receiver.attempt(
+            replace(delivery.unsigned().with_signature(said, "signed by the target itself"), seal=None)
+        )
