@@ -29,7 +29,7 @@ def test_acknowledges_simultaneous_deliveries(receiver):
 
 def test_acknowledges_before_it_fetches_the_media(receiver):
     """A media host that never answers must not delay the answer to the delivery."""
-    delivery, _ = receiver.media("image", answer="silent")
+    delivery, _ = receiver.media_kind(answer="silent")
     attempt = receiver.attempt(delivery)
     receiver.release_media()
 
@@ -56,5 +56,37 @@ def test_acknowledges_the_largest_documented_delivery(receiver, delivery, case):
 def test_acknowledges_while_another_sender_stalls(receiver, delivery):
     """One connection that stops half-way through its body must not hold up the others."""
     attempt = receiver.while_stalling(delivery)
+
+    assert attempt.acknowledged, attempt
+
+
+@pytest.mark.cases("batches")
+def test_acknowledges_a_batch(receiver, delivery, case):
+    """Several events in one body are one delivery."""
+    attempt = receiver.attempt(case(delivery))
+
+    assert attempt.acknowledged, attempt
+
+
+@pytest.mark.cases("tainted_batches")
+def test_acknowledges_a_tainted_batch(receiver, delivery, case):
+    """One event of a kind of tomorrow is no reason to have all the others sent again and again."""
+    attempt = receiver.attempt(case(delivery))
+
+    assert attempt.acknowledged, attempt
+
+
+@pytest.mark.cases("damaged_batches")
+def test_acknowledges_a_damaged_batch(receiver, delivery, case):
+    """One broken item is no reason to have the good ones sent again and again."""
+    attempt = receiver.attempt(case(delivery))
+
+    assert attempt.acknowledged, attempt
+
+
+@pytest.mark.cases("empty_bodies")
+def test_acknowledges_an_empty_body_of_events(receiver, delivery, case):
+    """A body of the documented form without any event in it asks for nothing."""
+    attempt = receiver.attempt(case(delivery))
 
     assert attempt.acknowledged, attempt

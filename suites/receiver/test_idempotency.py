@@ -123,3 +123,41 @@ async def test_keeps_the_id_free_when_a_forgery_uses_it(receiver, delivery):
     effects = await receiver.effects(delivery)
 
     assert not effects.lost, effects
+
+
+@pytest.mark.overlap
+async def test_processes_a_retry_inside_a_batch_once(receiver, delivery):
+    """An event that comes again together with new ones is still the same event."""
+    first = await receiver.attempt(delivery)
+    assume(first.acknowledged, first)
+    again = await receiver.attempt(receiver.inside_a_batch(delivery))
+    assume(again.acknowledged, again)
+    effects = await receiver.effects(delivery, again.delivery)
+
+    assert effects.once, effects
+
+
+@pytest.mark.overlap
+async def test_processes_an_event_whose_first_attempt_failed(receiver):
+    """The receiver itself answered 5xx, because a file could not be had; the retry must count."""
+    delivery, file = receiver.media_kind(answer="failing", counted=True)
+    first = await receiver.attempt(delivery)
+    file.mend()
+    assume(not first.survived, f"it did not answer 5xx, so there is no retry: {first}", "not_triggered")
+    again = await receiver.attempt(delivery)
+    assume(again.acknowledged, again)
+    effects = await receiver.effects(delivery)
+
+    assert effects.once, effects
+
+
+@pytest.mark.last
+def test_processes_a_retry_after_a_restart_once(receiver, delivery):
+    """A memory that ends with the process is too short (--restart)."""
+    first = receiver.attempt(delivery)
+    assume(first.acknowledged, first)
+    receiver.restart()
+    receiver.attempt(delivery.labelled("genuine, after a restart"))
+    effects = receiver.effects(delivery)
+
+    assert effects.once, effects

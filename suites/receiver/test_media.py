@@ -10,7 +10,7 @@ from hookproof import assume
 async def test_fetches_the_file_soon(receiver):
     """Media expire: a receiver that is declared to download them asks for the file (--set media=downloads)."""
     assume(receiver.parameter("media") == "downloads", "not declared: --set media=downloads", "prerequisite_failed")
-    delivery, file = receiver.media("image")
+    delivery, file = receiver.media_kind()
     attempt = await receiver.attempt(delivery)
     assume(attempt.acknowledged, attempt)
 
@@ -20,7 +20,7 @@ async def test_fetches_the_file_soon(receiver):
 @pytest.mark.parametrize("answer", ["missing", "altered"])
 def test_acknowledges_media_that_cannot_be_fetched(receiver, answer):
     """An expired or damaged file is no reason to refuse the delivery, which would only come again."""
-    delivery, _ = receiver.media("image", answer=answer)
+    delivery, _ = receiver.media_kind(answer=answer)
     attempt = receiver.attempt(delivery)
 
     assert attempt.acknowledged, attempt

@@ -6,7 +6,7 @@ from hookproof import assume
 
 
 @pytest.mark.overlap
-@pytest.mark.cases("kinds")
+@pytest.mark.cases("countable_kinds")
 async def test_processes_every_documented_kind(receiver, delivery, case):
     """An acknowledged event has its effect, whatever its kind."""
     attempt = await receiver.attempt(case(delivery))
@@ -55,6 +55,81 @@ async def test_processes_a_delivery_without_its_optional_fields(receiver, delive
     attempt = await receiver.attempt(case(delivery))
     assume(attempt.acknowledged, attempt)
     effects = await receiver.effects(attempt.delivery)
+
+    assert not effects.lost, effects
+
+
+@pytest.mark.overlap
+@pytest.mark.cases("batches")
+async def test_processes_every_event_of_a_batch(receiver, delivery, case):
+    """Every entry, every change, every message: not the first of each."""
+    attempt = await receiver.attempt(case(delivery))
+    assume(attempt.acknowledged, attempt)
+    effects = await receiver.effects(attempt.delivery)
+
+    assert effects.once, effects
+
+
+@pytest.mark.overlap
+@pytest.mark.cases("tainted_batches")
+async def test_processes_the_good_events_of_a_tainted_batch(receiver, delivery, case):
+    """What is not understood stands beside what is, and is passed over alone."""
+    attempt = await receiver.attempt(case(delivery))
+    effects = await receiver.effects(attempt.delivery)
+
+    assert not effects.lost, f"{effects}; {attempt}"
+
+
+@pytest.mark.overlap
+@pytest.mark.cases("damaged_batches")
+async def test_processes_the_good_events_of_a_damaged_batch(receiver, delivery, case):
+    """One broken item does not take the good ones with it."""
+    attempt = await receiver.attempt(case(delivery))
+    effects = await receiver.effects(attempt.delivery)
+
+    assert not effects.lost, f"{effects}; {attempt}"
+
+
+@pytest.mark.overlap
+async def test_processes_simultaneous_events_of_one_customer(receiver, delivery):
+    """Three messages of one person at the same moment are three messages."""
+    attempts = await receiver.send_at_once([delivery, receiver.renewed(delivery), receiver.renewed(delivery)])
+    assume(receiver.all_acknowledged(attempts), receiver.worst_of(attempts))
+    effects = await receiver.effects(*receiver.deliveries_of(attempts))
+
+    assert effects.once, effects
+
+
+@pytest.mark.overlap
+@pytest.mark.cases("optional_kinds")
+async def test_processes_optional_kinds_at_most_once(receiver, delivery, case):
+    """Whether an echo or a change of state is acted on is the receiver's business; twice is too often."""
+    attempts = await receiver.repeat(case(delivery), times=3)
+    assume(attempts[0].acknowledged, attempts[0])
+    effects = await receiver.effects(attempts[0].delivery, expected=0)
+
+    assert effects.at_most_once, effects
+
+
+@pytest.mark.late
+def test_shows_an_effect_soon(receiver, delivery):
+    """What was acknowledged is there before anybody asks again."""
+    attempt = receiver.attempt(delivery)
+    assume(attempt.acknowledged, attempt)
+    within_s = min(receiver.deadline_s, receiver.patience_s)
+
+    took_s = receiver.shows_within(delivery, within_s)
+
+    assert took_s is not None and took_s <= within_s, f"no effect within {within_s:g} s: {attempt}"
+
+
+@pytest.mark.last
+def test_loses_nothing_in_a_restart(receiver):
+    """What was acknowledged just before the process ended is processed by the next one (--restart)."""
+    attempts = receiver.send_at_once(receiver.make_many(10))
+    receiver.restart()
+    assume(receiver.all_acknowledged(attempts), receiver.worst_of(attempts))
+    effects = receiver.effects(*receiver.deliveries_of(attempts))
 
     assert not effects.lost, effects
 
