@@ -17,6 +17,14 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.filterwarnings("error"), append=False)
 
 
+def every_surface():
+    """All that specs/ documents, each with the parameters that it takes."""
+    for provider in map(specs.load, specs.providers()):
+        for name, fields in provider.fields.surfaces.items():
+            chosen = dict([fields.when.split("=")]) if fields.when else {}
+            yield from (one for one in provider.surfaces(chosen) if one.name == name)
+
+
 @pytest.fixture(scope="session")
 def provider():
     with warnings.catch_warnings():
@@ -31,9 +39,9 @@ def secret():
 
 @pytest.fixture(params=["envelope", "flat"])
 def maker(provider, secret, request):
-    return Maker(provider, provider.parameters({"payload": request.param}), secret=secret, run="test")
+    return Maker(provider.surfaces({"payload": request.param})[0], secret=secret, run="test")
 
 
 @pytest.fixture
 def envelope(provider, secret):
-    return Maker(provider, provider.parameters({}), secret=secret, run="test")
+    return Maker(provider.surfaces({})[0], secret=secret, run="test")

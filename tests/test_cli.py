@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -52,3 +53,9 @@ def test_a_report_is_made_from_a_journal(tmp_path):
 
     assert done.exit_code == 0 and done.output.startswith("undecided, incomplete: ")
     assert (tmp_path / "report.html").is_file()
+
+
+def test_the_readme_counts_what_there_is():
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+
+    assert _run("requirements", "--counts").output in readme, "put what `hookproof requirements --counts` prints there"

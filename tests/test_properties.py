@@ -20,7 +20,7 @@ def _collect(generator, valid):
 
 
 def test_valid_deliveries_fit_and_are_signed(generator, maker):
-    schema = maker.provider.delivery_schema(maker.form)
+    schema = maker.surface.schema(maker.default_kind)
     fits = jsonschema_rs.validator_for(schema, validate_formats=True)
     found = _collect(generator, valid=True)
 
@@ -31,7 +31,7 @@ def test_valid_deliveries_fit_and_are_signed(generator, maker):
 
 
 def test_invalid_deliveries_do_not_fit(generator, maker):
-    schema = maker.provider.delivery_schema(maker.form)
+    schema = maker.surface.schema(maker.default_kind)
     fits = jsonschema_rs.validator_for(schema, validate_formats=True)
     wrong = 0
     found = _collect(generator, valid=False)

@@ -30,7 +30,7 @@ def use(envelope, tmp_path):
         async def main():
             promise = Promise(deadline_s, frozenset({200}), frozenset({401}))
             target = Target(
-                "whatsable", Endpoint(url), envelope, promise, journal, Redactor(), Inbox(), 0.5, concurrency=3
+                "whatsable", Endpoint(url), url, envelope, promise, journal, Redactor(), Inbox(), 0.5, concurrency=3
             )
             return await work(Receiver(target, ITEM))
 

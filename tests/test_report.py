@@ -100,7 +100,8 @@ def test_a_check_takes_the_strictest_level_that_names_it(report):
 
 
 def test_the_baseline_counts_for_every_subject_and_a_provider_for_its_own(report):
-    rows = [{"id": f"{name}-1", "provider": name, "checks": [A]} for name in ("baseline", "hooks", "rings")]
+    both = {"baseline": ["hooks", "rings"], "hooks": ["hooks"], "rings": ["rings"]}
+    rows = [{"id": f"{name}-1", "provider": name, "checks": [A], "subjects": both[name]} for name in both]
     lines = [check(A), check(A, "unmet", subject="rings")]
     found = report([begin(rows, [(A,), (A, None, "rings")]), *lines, END])["requirements"]
     assert [row["verdict"] for row in found] == ["fail", "pass", "fail"]

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -11,19 +12,24 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from hookproof import cases, specs
+from hookproof import cases, documents, specs
+from hookproof.events import Maker
+from hookproof.model import Secret
 from hookproof.plugin.items import check_id
+from hookproof.pointers import expand, get, identify
 from hookproof.resources import folder
+from tests.conftest import KEY, every_surface
 
 SPECS = folder("specs").resolve()
 SUITES = folder("suites").resolve()
 PROVIDERS = specs.providers()
+SURFACES = list(every_surface())
 SCHEMAS = {path.name.split(".")[0]: json.loads(path.read_text()) for path in (SPECS / "schema").glob("*.json")}
 FILES = [
     *[(path, "provider") for path in SPECS.glob("providers/*/provider.toml")],
     *[(path, "requirements") for path in SPECS.glob("**/requirements.toml")],
     *[(path, "vectors") for path in SPECS.glob("providers/*/vectors.json")],
-    *[(path, "events") for path in SPECS.glob("providers/*/events/*.json")],
+    *[(path, "events") for path in SPECS.glob("providers/*/events/**/*.json")],
 ]
 
 
@@ -60,6 +66,7 @@ def _checks():
     return found
 
 
+@cache
 def _requirements():
     return {
         **specs.baseline(),
@@ -86,49 +93,82 @@ def test_only_senders_and_apis_are_planned():
     assert all(set(_requirements()[id_].roles) & {"sender", "api"} for id_ in planned)
 
 
-def test_every_table_of_cases_is_there(envelope):
+def _makers():
+    """A maker for each surface, and more where parameters bring something else to it."""
+    for surface in every_surface():
+        yield Maker(surface, secret=Secret(KEY), run="test")
+    for name, given in _RICHER:
+        for surface in specs.load(name).surfaces(given):
+            yield Maker(surface, secret=Secret(KEY), run="test")
+
+
+_RICHER = [
+    ("pingback", {"signatures": "platform", "crc": "x"}),
+    ("waping", {"handshake": "get", "handshake.token": "open sesame"}),
+    ("waping", {"handshake": "post", "handshake.token": "open sesame", "signature.algorithm": "none"}),
+    *[(name, {"media": "downloads"}) for name in ("chatapi", "waping", "whatsable")],
+]
+
+
+def test_every_table_of_cases_is_there_for_somebody():
     named = set()
     for path in SUITES.rglob("test_*.py"):
         named |= set(re.findall(r'mark\.cases\("(\w+)"\)', path.read_text()))
+    makers = list(_makers())
 
-    assert all(cases.table(name)(envelope) for name in named)
-
-
-@pytest.mark.parametrize("name", PROVIDERS)
-def test_both_validators_agree_on_the_documented_examples(name):
-    provider = specs.load(name)
-    examples = Path(__file__).parent / "examples" / name
-    for form_name, form in provider.fields.payloads.items():
-        schema = provider.delivery_schema(form)
-        for path in sorted(examples.glob(f"{form_name}-*.json")):
-            payload = json.loads(path.read_text())
-            assert jsonschema_rs.is_valid(schema, payload, validate_formats=True), path.name
-            assert jsonschema.Draft202012Validator(schema).is_valid(payload), path.name
+    assert {name for name in named if not any(cases.table(name)(maker) for maker in makers if maker.signer)} == set()
 
 
-@pytest.mark.parametrize(
-    "text, complaint",
-    [
-        ("a: &x [1]\nb: *x", "alias"),
-        ("[" * 300 + "]" * 300, "nested deeper"),
-        ("- just\n- a list", "mapping"),
-        ("a: [", "not YAML"),
-        ("a: !!python/object/apply:os.system [id]", "not YAML"),
-    ],
-)
-def test_hostile_yaml_is_refused(text, complaint):
-    with pytest.raises(specs.SpecError, match=complaint):
-        specs.load_yaml(text.encode(), "x.yaml")
+@pytest.mark.parametrize("surface", SURFACES, ids=lambda one: one.subject)
+def test_every_event_fits_its_schemas_under_both_validators(surface):
+    maker = Maker(surface, secret=None, run="test")
+    for kind in surface.events:
+        validators = [
+            validator
+            for schema in (surface.schema(kind), surface.schema())
+            for validator in (
+                jsonschema_rs.validator_for(schema, validate_formats=True),
+                jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()),
+            )
+        ]
+        for payload in (maker.payload(kind), maker.payload(kind), maker.payload(kind, plain=True)):
+            assert [error.message for one in validators for error in one.iter_errors(payload)] == [], kind
 
 
-def test_a_reference_out_of_the_document_is_refused(tmp_path):
-    with pytest.raises(specs.SpecError, match="leaves the document"):
-        specs._refuse_foreign_references({"a": [{"$ref": "file:///etc/passwd"}]}, tmp_path / "openapi.yaml")
+EXAMPLES = [
+    (surface, path)
+    for surface in SURFACES
+    for path in sorted((Path(__file__).parent / "examples" / surface.provider.name).glob(f"{surface.name}-*.json"))
+]
+
+
+@pytest.mark.parametrize("surface, path", EXAMPLES, ids=lambda value: getattr(value, "stem", ""))
+def test_documented_examples_fit_under_both_validators(surface, path):
+    payload = json.loads(path.read_text())
+    schema = surface.schema()
+
+    assert [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(payload)] == []
+    assert jsonschema_rs.is_valid(schema, payload, validate_formats=True)
+    assert identify(payload, surface.identities), "its event is recognised"
+
+
+@pytest.mark.parametrize("surface", SURFACES, ids=lambda one: one.subject)
+def test_the_events_of_other_providers_do_not_fit(surface):
+    fits = jsonschema_rs.validator_for(surface.schema())
+    strangers = [one for one in SURFACES if one.provider.name != surface.provider.name]
+    taken = {
+        f"{stranger.subject} {kind}"
+        for stranger in strangers
+        for kind in stranger.events
+        if fits.is_valid(Maker(stranger, secret=None).payload(kind))
+    }
+
+    assert taken == set()
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path):
     path = tmp_path / "requirements.toml"
-    path.write_bytes(b"#" * (specs.MAX_BYTES + 1))
+    path.write_bytes(b"#" * (documents.MAX_BYTES + 1))
 
     with pytest.raises(specs.SpecError, match="larger than"):
         specs.requirements(path)
@@ -153,7 +193,7 @@ def test_a_wrong_requirement_is_named(tmp_path, entry, complaint):
 
 
 def test_an_unknown_provider_names_the_known_ones():
-    with pytest.raises(specs.SpecError, match=f"known are: {PROVIDERS[0]}"):
+    with pytest.raises(specs.SpecError, match=f"known are: {', '.join(PROVIDERS)}"):
         specs.load("nobody")
 
 
@@ -163,3 +203,100 @@ def test_parameters_are_checked(provider):
         provider.parameters({"payload": "round"})
     with pytest.raises(specs.SpecError, match="no parameter"):
         provider.parameters({"colour": "red"})
+
+
+def _condition(text, known):
+    """Whether PARAMETER=VALUE names a parameter and one of its values."""
+    name, _, value = text.partition("=")
+    parameter = known.get(name.removesuffix("!"))
+    return parameter is not None and (value in parameter.choices if parameter.choices else True)
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_every_condition_names_a_parameter_and_a_value(name):
+    provider = specs.load(name)
+    fields = [provider.fields, *provider.fields.surfaces.values()]
+    schemes = [one.signature for one in fields if one.signature]
+    challenges = [challenge for surface in provider.fields.surfaces.values() for challenge in surface.challenge]
+    rows = [*provider.requirements.values(), *provider.fields.surfaces.values(), *schemes, *challenges]
+
+    assert [row.when for row in rows if row.when and not _condition(row.when, provider.known)] == []
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_parameter_offers_its_own_default(name):
+    assert all(not one.choices or one.default in one.choices for one in specs.load(name).fields.parameters.values())
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_requirement_names_surfaces_that_are_there(name):
+    provider = specs.load(name)
+
+    assert {one for row in provider.requirements.values() for one in row.surfaces} <= set(provider.fields.surfaces)
+    assert not any(row.surfaces for row in specs.baseline().values())
+
+
+def test_whatever_a_requirement_needs_some_surface_has():
+    found = frozenset().union(*(maker.surface.features for maker in _makers()))
+
+    assert {row.needs for row in _requirements().values() if row.needs} <= found
+    assert set(specs.FEATURES) == found
+
+
+def test_every_requirement_with_a_check_can_apply():
+    surfaces = [maker.surface for maker in _makers()]
+    for name in PROVIDERS:
+        mine = [one for one in surfaces if one.provider.name == name]
+        rows = specs.load(name).requirements.values()
+        assert [row.id for row in rows if row.checks and not any(row.applies(one) for one in mine)] == []
+
+
+@pytest.mark.parametrize("surface", SURFACES, ids=lambda one: one.subject)
+def test_every_place_a_surface_names_is_there(surface):
+    fields, plain = surface.fields, surface.events[surface.plain].payload
+
+    assert fields.plain == surface.plain
+    assert all(list(expand(plain, pointer)) for pointer in (*fields.long_text, *fields.long_lists))
+    assert all(list(expand(plain, pointer.rpartition("/")[0])) for pointer in fields.unknown)
+    for identity in surface.identities:
+        assert any(identify(event.payload, [identity]) for event in surface.events.values()), identity
+
+
+@pytest.mark.parametrize("surface", SURFACES, ids=lambda one: one.subject)
+def test_every_name_a_surface_uses_is_known(surface):
+    fields, known = surface.fields, surface.provider.known
+    others = {f"{one.provider.name}/{one.name}" for one in SURFACES}
+
+    assert set(fields.needs) <= set(known)
+    assert set(re.findall(r"{(.*?)}", fields.path)) <= set(known)
+    assert set(fields.foreign) <= others
+    assert {kind for chain in fields.states for kind in chain.kinds} <= set(surface.kinds("kind"))
+    for challenge in fields.challenge:
+        members = {**challenge.query, **challenge.body}
+        assert {one for one in (challenge.token, challenge.mode) if one} <= set(members)
+        assert "{challenge}" in members.values()
+
+
+@pytest.mark.parametrize("surface", SURFACES, ids=lambda one: one.subject)
+def test_the_states_of_a_chain_are_about_one_thing_and_are_different_events(surface):
+    maker = Maker(surface, secret=None, run="test")
+    for chain in surface.fields.states:
+        made = maker.make_related(chain.kinds)
+        assert len({one.all_ids for one in made}) == len(made)
+
+
+@pytest.mark.parametrize("surface", SURFACES, ids=lambda one: one.subject)
+def test_an_events_use_is_what_its_payload_shows(surface):
+    maker = Maker(surface, secret=None, run="test")
+    for kind, event in surface.events.items():
+        made = maker.make(kind)
+        assert all(get(event.payload, pointer) is not None for pointer in event.damaged), kind
+        assert bool(event.damaged) <= (event.use in ("tainted", "damaged")), kind
+        assert bool(event.damaged) >= (event.use == "damaged"), kind
+        if event.use == "batch":
+            assert len(made.all_ids) > 1, kind
+            assert set(made.event_ids) == (set(made.all_ids) if event.required else set()), kind
+        if event.use in ("tainted", "damaged"):
+            assert made.event_ids, f"{kind}: nothing good in it"
+        if event.use == "empty":
+            assert not made.event_ids, kind

@@ -30,7 +30,7 @@ class _Keyed(ReferenceReceiver):
     def accept(self, id_, body):
         key = self.key(id_, body)
         if not self.known(key):
-            self.database.execute("INSERT INTO events (id, body) VALUES (?, '')", (key,))
+            self.database.execute("INSERT INTO events (id, body, done) VALUES (?, '', 1)", (key,))
             self.count(id_)
 
 
@@ -43,6 +43,7 @@ class NeverRemembers(ReferenceReceiver):
         "receiver.idempotency.processes-a-late-retry-once",
         "receiver.idempotency.processes-a-re-serialised-retry-once",
         "receiver.idempotency.processes-a-retry-after-many-others-once",
+        "receiver.idempotency.processes-a-retry-after-a-restart-once",
         "receiver.idempotency.processes-an-event-whose-answer-was-lost-once",
         "receiver.idempotency.processes-simultaneous-copies-once",
     }
@@ -69,10 +70,7 @@ class BreaksOverRetries(ReferenceReceiver):
 
     bug = "I10"
     caught_by = "receiver.idempotency.acknowledges-a-retry"
-    also = {
-        "receiver.payload.survives-every-invalid-delivery",
-        "receiver.robustness.survives-a-hostile-body",
-    }
+    also = {"receiver.payload.survives-every-invalid-delivery"}
     undecided = {"receiver.idempotency.processes-an-event-whose-answer-was-lost-once"}
 
     def accept(self, id_, body):
@@ -95,7 +93,7 @@ class LooksBeforeItWrites(_Keyed):
 
     def accept(self, id_, body):
         if not KNOWN.get():
-            self.database.execute("INSERT OR IGNORE INTO events (id, body) VALUES (?, '')", (id_,))
+            self.database.execute("INSERT OR IGNORE INTO events (id, body, done) VALUES (?, '', 1)", (id_,))
             self.count(id_)
 
 
@@ -155,7 +153,10 @@ class KeysByContentHash(_Keyed):
 
     bug = "I4"
     caught_by = "receiver.idempotency.processes-equal-content-under-other-ids"
-    also = {"receiver.idempotency.tells-similar-ids-apart"}
+    also = {
+        "receiver.idempotency.tells-similar-ids-apart",
+        "receiver.processing.processes-simultaneous-events-of-one-customer",
+    }
 
     def key(self, id_, body):
         return hashlib.sha256(repr(json.loads(body).get("data")).encode(errors="replace")).hexdigest()
@@ -166,7 +167,10 @@ class KeysByTextAndPhone(_Keyed):
 
     bug = "I6"
     caught_by = "receiver.idempotency.processes-equal-content-under-other-ids"
-    also = {"receiver.idempotency.tells-similar-ids-apart"}
+    also = {
+        "receiver.idempotency.tells-similar-ids-apart",
+        "receiver.processing.processes-simultaneous-events-of-one-customer",
+    }
 
     def key(self, id_, body):
         with contextlib.suppress(KeyError, TypeError, AttributeError):

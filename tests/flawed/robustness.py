@@ -7,7 +7,6 @@ import gzip
 import json
 import traceback
 
-from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
@@ -139,7 +138,7 @@ class AnswersBreakageToTheUnprocessable(ReferenceReceiver):
 
     bug = "R6"
     caught_by = "receiver.robustness.survives-a-hostile-body"
-    also = {"receiver.payload.survives-every-invalid-delivery"}
+    also = {"receiver.payload.survives-a-null", "receiver.payload.survives-every-invalid-delivery"}
 
     def check_shape(self, payload):
         try:
@@ -279,9 +278,8 @@ class TakesAnyMethod(ReferenceReceiver):
     caught_by = "receiver.robustness.refuses-other-methods"
     methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 
-    def app(self):
-        effects = Route("/effects/{event_id:path}", self.effects, methods=["GET"])
-        return Starlette(routes=[Route("/hook", self.handle, methods=self.methods), effects], lifespan=self.lifespan)
+    def routes(self):
+        return [Route(self.place, self.handle, methods=self.methods)]
 
 
 class BreaksOverOtherMethods(TakesAnyMethod):

@@ -69,8 +69,8 @@ class FailsOpenWithoutASecret(ReferenceReceiver):
         "receiver.signature.rejects-the-signature-of-another-delivery",
     }
 
-    def __init__(self, provider, parameters, secret):
-        super().__init__(provider, parameters, None)
+    def __init__(self, surface, secret, database=":memory:"):
+        super().__init__(surface, None, database)
 
 
 class AnswersOkToForgeries(ReferenceReceiver):
@@ -271,7 +271,7 @@ class WorksBeforeItVerifies(ReferenceReceiver):
     caught_by = "receiver.signature.has-no-effect-when-refused"
 
     def verify(self, request, body):
-        payload = self.parse(body)
+        payload, self.scope = self.parse(body), ""
         self.check_shape(payload)
         self.accept(self.identify(payload, body), body)
         super().verify(request, body)

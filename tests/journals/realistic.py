@@ -95,7 +95,8 @@ APART = [
     {"id": "WHATSABLE-RETRY-2", "level": "MUST", "text": "Takes a retry hours later.",
      "planned": "sender.retry.keeps-the-id-over-all-attempts"},
     {"id": "WHATSABLE-FLAT-15", "level": "MUST", "text": "Handles each of the six values of message_type.",
-     "checks": ["receiver.payload.acknowledges-an-unknown-event-type"], "applies": False},
+     "checks": ["receiver.payload.acknowledges-an-unknown-event-type"], "applies": False,
+     "subjects": []},
 ]  # fmt: skip
 
 UNMET = {
@@ -152,7 +153,8 @@ def _begin(plan):
          "checks": [f"receiver.{check.partition(':')[0]}" for check in checks.split(" ")]}
         for name, level, text, source, checks in REQUIREMENTS
     ]  # fmt: skip
-    empty = {"role": "receiver", "source": HANDLING, "checks": [], "excluded": None, "planned": None, "applies": True}
+    empty = {"role": "receiver", "source": HANDLING, "checks": [], "excluded": None, "planned": None, "applies": True,
+             "subjects": ["whatsable"]}  # fmt: skip
     provider = {"BASE": "baseline", "WHATSABLE": "whatsable"}
     requirements = [{**empty, "provider": provider[row["id"].partition("-")[0]], **row} for row in rows + APART]
     return {

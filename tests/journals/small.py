@@ -2,7 +2,8 @@
 
 
 def begin(requirements, plan=(), **more):
-    empty = {"provider": "hooks", "role": "receiver", "level": "MUST", "text": "Does it.", "source": "Page 1"}
+    empty = {"provider": "hooks", "role": "receiver", "level": "MUST", "text": "Does it.", "source": "Page 1",
+             "subjects": ["hooks"]}  # fmt: skip
     return {
         "type": "begin", "schema": "hookproof/journal/1", "version": "0", "run": "r", "started": "2026-11-21T10:00:00Z",
         "seed": 0, "command": "pytest", "target": {"url": "http://x/", "role": ["receiver"], "provider": ["hooks"]},

@@ -1,0 +1,417 @@
+"""Flaws in what is one platform's own: its way to sign, its kinds of event, its ids and its forms."""
+
+# ruff: noqa: RUF012
+
+import contextlib
+import json
+import re
+import struct
+
+from starlette.responses import JSONResponse
+
+from hookproof.reference.receiver import ReferenceReceiver, Refused
+from tests.flawed import OVERLAPPING
+
+KINDS = "receiver.acknowledgement.acknowledges-every-documented-kind"
+
+
+class _Telegram(ReferenceReceiver):
+    """Gets Telegram's updates."""
+
+    provider = "pingback"
+    parameters = {"surfaces": "telegram", "channels.telegram": "123"}
+
+
+class _Token(_Telegram):
+    """Gets Telegram's updates with the token that was agreed."""
+
+    parameters = {"surfaces": "telegram", "channels.telegram": "123", "signatures": "platform"}
+
+
+class _Instagram(ReferenceReceiver):
+    """Gets what Instagram delivers."""
+
+    provider = "pingback"
+    parameters = {"surfaces": "instagram"}
+
+
+class _Signed(_Instagram):
+    """Gets what Instagram delivers, signed as Meta signs."""
+
+    parameters = {"surfaces": "instagram", "signatures": "platform"}
+
+
+class _X(ReferenceReceiver):
+    """Gets what X delivers."""
+
+    provider = "pingback"
+    parameters = {"surfaces": "x", "channels.x": "456"}
+
+
+class _Mail(ReferenceReceiver):
+    """Gets mail as JSON."""
+
+    provider = "pingback"
+    parameters = {"surfaces": "email"}
+
+
+class _Form(ReferenceReceiver):
+    """Gets mail as a form."""
+
+    provider = "pingback"
+    parameters = {"surfaces": "email_form", "email": "form"}
+
+
+class _Waping(ReferenceReceiver):
+    """Gets what WAPing delivers."""
+
+    provider = "waping"
+
+
+class _ChatApi(ReferenceReceiver):
+    """Gets what Chat API delivers."""
+
+    provider = "chatapi"
+
+
+class TakesTheBareDigest(_Signed):
+    """Takes the digest with or without the word that must stand before it."""
+
+    bug = "S30"
+    caught_by = "receiver.signature.refuses-other-encodings"
+
+    def matches(self, body, value):
+        return super().matches(body, b"sha256=" + value.removeprefix(b"sha256="))
+
+
+class LooksBehindTheLabel(_Signed):
+    """Takes the right digest whatever algorithm is named before it."""
+
+    bug = "S26"
+    caught_by = "receiver.signature.rejects-a-malformed-signature"
+    also = {
+        "receiver.signature.rejects-a-changed-digit",
+        "receiver.signature.rejects-junk-around-the-signature",
+    }
+
+    def matches(self, body, value):
+        return super().matches(body, b"sha256=" + value.partition(b"=")[2])
+
+
+class TakesUnsignedEvents(_Signed):
+    """Verifies a signature if there is one."""
+
+    bug = "S9"
+    caught_by = "receiver.signature.rejects-a-missing-signature"
+    also = {
+        "receiver.signature.has-no-effect-when-refused",
+        "receiver.signature.rejects-a-missing-signature-however-it-is-sent",
+        "receiver.signature.rejects-a-missing-signature-on-a-chunked-body",
+    }
+
+    def verify(self, request, body):
+        if self.signatures(request):
+            super().verify(request, body)
+
+
+class VerifiesUnescapedText(_Signed):
+    """Computes the signature over the text with its escapes resolved, which is not what Meta signs."""
+
+    bug = "S3"
+    caught_by = KINDS
+    also = None
+
+    def matches(self, body, value):
+        with contextlib.suppress(ValueError):
+            found = re.sub(rb"(?:\\u[0-9a-fA-F]{4})+", lambda one: json.loads(b'"%b"' % one[0]).encode(), body)
+            return super().matches(found, value)
+        return False
+
+
+class TakesUpdatesWithoutAToken(_Token):
+    """Compares the token only where there is one."""
+
+    bug = "S9"
+    caught_by = "receiver.signature.rejects-a-missing-signature"
+    also = {"receiver.signature.has-no-effect-when-refused"}
+
+    def verify(self, request, body):
+        if self.signatures(request):
+            super().verify(request, body)
+
+
+class TakesAnyToken(_Token):
+    """Asks for a token and does not compare it."""
+
+    bug = "S12"
+    caught_by = "receiver.signature.rejects-another-secret"
+    also = {
+        "receiver.signature.has-no-effect-when-refused",
+        "receiver.signature.rejects-a-changed-digit",
+        "receiver.signature.rejects-a-malformed-signature",
+        "receiver.signature.rejects-part-of-the-signature",
+    }
+
+    def matches(self, body, value):
+        return True
+
+
+class BreaksOverANonAsciiHeader(_Token):
+    """Gives compare_digest two texts, of which one is not ASCII."""
+
+    bug = "S6"
+    caught_by = "receiver.signature.rejects-a-malformed-signature"
+
+    def matches(self, body, value):
+        if not value.isascii():
+            raise TypeError("comparing strings with non-ASCII characters is not supported")
+        return super().matches(body, value)
+
+
+class TakesTheBeginningOfTheToken(_Token):
+    """Compares as many characters of the token as were sent."""
+
+    bug = "S12"
+    caught_by = "receiver.signature.rejects-part-of-the-signature"
+    also = {"receiver.signature.rejects-a-malformed-signature"}
+
+    def matches(self, body, value):
+        return self.secret.startswith(value)
+
+
+class KeepsIdsIn32Bits(_Telegram):
+    """Keeps the ids of customers in 32 bits, and breaks over later ones."""
+
+    bug = "P6"
+    caught_by = KINDS
+    also = None
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        with contextlib.suppress(KeyError, TypeError):
+            struct.pack("<i", payload["message"]["from"]["id"])
+
+
+class BreaksOverOtherUpdates(_Telegram):
+    """Reads the message of every update, also where there is none."""
+
+    bug = "P13"
+    caught_by = KINDS
+    also = None
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        payload["message"]["from"]
+
+
+class RefusesUnknownUpdates(_Telegram):
+    """Refuses an update of a kind that it does not know."""
+
+    bug = "P12"
+    caught_by = "receiver.payload.acknowledges-an-unknown-event-type"
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        if "hologram_call" in payload:
+            raise Refused(422, "unknown update")
+
+
+class LosesStickers(_Telegram):
+    """Acknowledges stickers and does nothing about them."""
+
+    bug = ""
+    caught_by = "receiver.processing.processes-every-documented-kind"
+
+    async def process(self, id_, body):
+        if b'"sticker":' not in body:
+            await super().process(id_, body)
+
+
+class TakesOnlyHigherIds(_Telegram):
+    """Takes an update for old when its id is lower than the last one's, as a poller may."""
+
+    bug = ""
+    caught_by = "receiver.processing.processes-every-simultaneous-delivery"
+    perhaps = OVERLAPPING
+    highest = 0
+
+    def accept(self, id_, body):
+        if int(id_) > self.highest:
+            self.highest = int(id_)
+            super().accept(id_, body)
+
+
+class BreaksOverComments(_Instagram):
+    """Reads the messages of every entry, also where there are comments."""
+
+    bug = "P13"
+    caught_by = KINDS
+    also = None
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        for entry in payload["entry"]:
+            entry["messaging"]
+
+
+class LosesStoryReplies(_Instagram):
+    """Acknowledges a reply to a story and does nothing about it."""
+
+    bug = "P15"
+    caught_by = "receiver.processing.processes-every-documented-kind"
+
+    async def process(self, id_, body):
+        if b'"story":' not in body:
+            await super().process(id_, body)
+
+
+class BreaksOverTyping(_X):
+    """Reads the messages of every body, also where somebody is only typing."""
+
+    bug = "P13"
+    caught_by = KINDS
+    also = None
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        payload["direct_message_events"][0]
+
+
+class RoundsIds(_X):
+    """Takes an id of digits for a number, and rounds it as JavaScript does."""
+
+    bug = "P7"
+    caught_by = "receiver.idempotency.tells-similar-ids-apart"
+
+    def accept(self, id_, body):
+        rounded = repr(float(id_)) if id_.isdigit() else id_
+        if self.database.execute("INSERT OR IGNORE INTO events VALUES ('', ?, '', 1)", (rounded,)).rowcount:
+            self.count(id_)
+
+
+class RefusesMailWithoutASubject(_Mail):
+    """Refuses mail whose subject is empty."""
+
+    bug = "P12"
+    caught_by = KINDS
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        if payload.get("Subject") == "":
+            raise Refused(422, "no subject")
+
+
+class KeysBySubject(_Mail):
+    """Takes mail with the same subject from the same address for a retry."""
+
+    bug = "I6"
+    caught_by = "receiver.idempotency.processes-equal-content-under-other-ids"
+    perhaps = {
+        "receiver.idempotency.tells-similar-ids-apart",
+        "receiver.processing.processes-simultaneous-events-of-one-customer",
+    }
+
+    def accept(self, id_, body):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            mail = json.loads(body)
+            key = f"{mail['Subject']} {mail['From']}"
+            if not self.database.execute("INSERT OR IGNORE INTO events VALUES ('', ?, '', 1)", (key,)).rowcount:
+                return
+            self.count(id_)
+
+
+class ComparesTheTypeOfForms(_Form):
+    """Knows a form by exactly its media type, in lower case."""
+
+    bug = "P17"
+    caught_by = "receiver.robustness.acknowledges-any-spelling-of-the-content-type"
+
+    async def read(self, request):
+        if request.headers.get("content-type") != "application/x-www-form-urlencoded":
+            raise Refused(415, "Unsupported Media Type")
+        return await super().read(request)
+
+
+class LosesUmlautsOfForms(_Form):
+    """Reads the fields of a form as ASCII, and loses mail that has more in it."""
+
+    bug = "S4"
+    caught_by = "receiver.processing.processes-texts-of-every-script"
+    also = {"receiver.processing.processes-every-documented-kind"}
+    perhaps = {
+        "receiver.idempotency.processes-equal-content-under-other-ids",
+        "receiver.processing.processes-an-unknown-field",
+        "receiver.processing.processes-simultaneous-events-of-one-customer",
+    }
+
+    async def process(self, id_, body):
+        if not re.search(rb"%[89A-Fa-f]", body):
+            await super().process(id_, body)
+
+
+class RefusesSessionEvents(_Waping):
+    """Knows only messages, and refuses what is said of the session."""
+
+    bug = "P12"
+    caught_by = KINDS
+    also = {"receiver.ordering.acknowledges-a-state-of-an-unknown-event"}
+    perhaps = {"receiver.payload.acknowledges-every-valid-delivery"}
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        if "session" in payload:
+            raise Refused(422, "unknown type")
+
+
+class KeysByTheMessage(_Waping):
+    """Recognises a retry by the message's id, which every state of the message has too."""
+
+    bug = "I5"
+    caught_by = "receiver.ordering.tells-the-states-of-one-event-apart"
+    perhaps = {"receiver.ordering.keeps-the-newer-state"}
+
+    def accept(self, id_, body):
+        key = id_
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            key = f"message {json.loads(body)['message']['id']}"
+        if self.database.execute("INSERT OR IGNORE INTO events VALUES ('', ?, '', 1)", (key,)).rowcount:
+            self.count(id_)
+
+
+class AnswersCreated(_ChatApi):
+    """Acknowledges with 201, where the documents want 200 and no other."""
+
+    bug = "R7"
+    caught_by = KINDS
+    also = None
+
+    def acknowledge(self, payload):
+        return JSONResponse({"received": True}, 201)
+
+
+class BreaksOverAcks(_ChatApi):
+    """Reads the messages of every body, also where there is only how far a message has got."""
+
+    bug = "P13"
+    caught_by = KINDS
+    also = None
+
+    def check_shape(self, payload):
+        super().check_shape(payload)
+        payload["messages"]
+
+
+class KeysByTheSerialNumber(_ChatApi):
+    """Recognises a retry by the message's serial number instead of its id."""
+
+    bug = "I6"
+    caught_by = "receiver.idempotency.processes-equal-content-under-other-ids"
+    also = None
+
+    def accept(self, id_, body):
+        key = id_
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            numbers = {one["id"]: one["messageNumber"] for one in json.loads(body)["messages"]}
+            key = f"number {numbers[id_]}"
+        if self.database.execute("INSERT OR IGNORE INTO events VALUES ('', ?, '', 1)", (key,)).rowcount:
+            self.count(id_)
