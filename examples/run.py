@@ -1,26 +1,30 @@
 """Start each example receiver, judge it with hookproof, and compare the verdict with the one it must get.
 
+`run.py` takes all of examples.toml, `run.py flask django` only these.
 Exit: 0 every verdict is as expected, 1 one is not, 10 an example was not judged.
 """
 
 import json
 import os
 import secrets
+import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import textwrap
 import time
-from contextlib import contextmanager
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 EXAMPLES = Path(__file__).resolve().parent
-EXPECTED = {"express": "nonconformant", "fastapi": "conformant"}
-COMMANDS = {"express": ["node", "server.js"], "fastapi": [sys.executable, "app.py"]}
 SHOWN = {"MUST": ("pass", "fail", "inconclusive"), "SHOULD": ("pass", "warn", "inconclusive")}
 START_S, STOP_S = 30.0, 10.0
+RESTART = "--restart"
 AS_EXPECTED, UNEXPECTED, NOT_JUDGED = 0, 1, 10
 
 
@@ -28,62 +32,114 @@ class NotJudged(Exception):
     """Why an example was not judged, in one line."""
 
 
-def main() -> int:
+def main(names: list[str]) -> int:
     os.chdir(EXAMPLES.parent)
-    return min(filter(None, [show(name) for name in EXPECTED]), default=AS_EXPECTED)
+    examples = tomllib.loads((EXAMPLES / "examples.toml").read_text(encoding="utf-8"))
+    if unknown := set(names) - set(examples):
+        print(f"no such example: {' '.join(sorted(unknown))}; there are {' '.join(examples)}", file=sys.stderr)
+        return NOT_JUDGED
+    codes = []
+    with ThreadPoolExecutor(2) as pool:  # most of a run is waiting
+        for code, lines in pool.map(lambda name: show(name, examples[name]), names or examples):
+            print(*lines, sep="\n", flush=True)
+            codes.append(code)
+    return min(filter(None, codes), default=AS_EXPECTED)
 
 
-def show(name: str) -> int:
-    """Judge one example and print what came of it."""
+def show(name: str, example: dict) -> tuple[int, list[str]]:
+    """Judge one example; what came of it, as an exit status and in lines."""
     report = Path("reports", "runs", f"example-{name}")
     try:
-        results = judge(name, report)
+        results = judge(name, example, report)
     except NotJudged as reason:
-        print(f"examples/{name:<9} {reason}", flush=True)
-        return NOT_JUDGED
-    print(*describe(name, results, report), sep="\n", flush=True)
-    if as_expected(name, results):
-        return AS_EXPECTED
-    print(f"  expected: {EXPECTED[name]}" + (" without a warning" if EXPECTED[name] == "conformant" else ""))
-    return UNEXPECTED
+        return NOT_JUDGED, [f"examples/{name:<14} {reason}"]
+    lines = describe(name, results, report)
+    if as_expected(example["expected"], results):
+        return AS_EXPECTED, lines
+    wanted = example["expected"] + (" without a warning" if example["expected"] == "conformant" else "")
+    return UNEXPECTED, [*lines, f"  expected: {wanted}"]
 
 
-def judge(name: str, report: Path) -> dict:
+def judge(name: str, example: dict, report: Path) -> dict:
     """The contents of results.json after a run against the example."""
-    if name == "express":
-        install_express()
-    env = os.environ | {"HOOKPROOF_SECRET": secrets.token_hex(32)}
-    with receiver(name, env) as origin:
-        return conformance(origin, env, report)
+    command = set_up_node(name) if (EXAMPLES / name / "package.json").exists() else set_up_python(name)
+    secret = {"HOOKPROOF_SECRET": secrets.token_hex(32)}
+    with receiver(name, command, secret) as (port, restarting):
+        return conformance(example, port, restarting, report, secret)
 
 
-def install_express() -> None:
-    """Bring what server.js needs, once."""
+def set_up_node(name: str) -> list[str]:
+    """Bring what server.js needs, once; the command that starts it."""
     missing = [tool for tool in ("node", "npm") if not shutil.which(tool)]
     if missing:
         raise NotJudged(f"skipped: {' and '.join(missing)} not found; install Node.js 18 or later")
-    folder = EXAMPLES / "express"
-    if not (folder / "node_modules").is_dir():
-        npm = [shutil.which("npm"), "ci", "--omit=dev", "--no-audit", "--no-fund"]
-        if subprocess.run(npm, cwd=folder, capture_output=True).returncode:
-            raise NotJudged("skipped: npm ci failed; run it in examples/express to see why")
+    if not (EXAMPLES / name / "node_modules").is_dir():
+        run(name, [str(shutil.which("npm")), "ci", "--omit=dev", "--no-audit", "--no-fund"])
+    return ["node", "server.js"]
+
+
+def set_up_python(name: str) -> list[str]:
+    """Bring what app.py needs, again when requirements.txt changes; the command that starts it."""
+    folder = EXAMPLES / name
+    python, wanted, ready = folder / ".venv/bin/python", folder / "requirements.txt", folder / ".venv/.ready"
+    if not ready.exists() or ready.stat().st_mtime < wanted.stat().st_mtime:
+        run(name, [sys.executable, "-m", "venv", "--clear", ".venv"])
+        run(name, [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted.name])
+        ready.touch()
+    return [str(python), "app.py"]
+
+
+def run(name: str, command: list[str]) -> None:
+    done = subprocess.run(command, cwd=EXAMPLES / name, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        what = " ".join([Path(command[0]).name, *command[1:]])
+        raise NotJudged(f"skipped: {what} failed in examples/{name}: {last_line(done.stdout + done.stderr)}")
 
 
 @contextmanager
-def receiver(name: str, env: dict):
-    """Run one example on a free port for as long as the block lasts; yields its origin."""
+def receiver(name: str, command: list[str], secret: dict[str, str]):
+    """Run one example on a free port for as long as the block lasts; yields the port and a command that restarts it."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder, "log")
-        settings = env | {"PORT": str(port), "DATABASE": str(Path(folder, "receiver.sqlite3"))}
-        with log.open("wb") as out:
-            process = subprocess.Popen(COMMANDS[name], cwd=EXAMPLES / name, env=settings, stdout=out, stderr=out)
+        state = Path(folder, "state.json")
+        settings = {"PORT": str(port), "DATABASE": str(Path(folder, "receiver.sqlite3")), **secret}
+        where = {"cwd": str(EXAMPLES / name), "log": str(Path(folder, "log"))}
+        running = {"command": command, "settings": settings} | where
+        state.write_text(json.dumps(running), encoding="utf-8")
         try:
-            if not listens(port, process):
-                raise NotJudged(f"did not start: {last_line(log.read_text(errors='replace'))}")
-            yield f"http://127.0.0.1:{port}"
+            start(state)
+            yield port, shlex.join([sys.executable, str(EXAMPLES / "run.py"), RESTART, str(state)])
         finally:
-            stop(process)
+            stop(state)
+
+
+def start(state: Path) -> None:
+    """Start the receiver that `state` describes, note its process there, and wait until it listens."""
+    running = json.loads(state.read_text(encoding="utf-8"))
+    with open(running["log"], "ab") as out:
+        env = os.environ | running["settings"]
+        process = subprocess.Popen(running["command"], cwd=running["cwd"], env=env, stdout=out, stderr=out)
+    state.write_text(json.dumps(running | {"pid": process.pid}), encoding="utf-8")
+    if not listens(int(running["settings"]["PORT"]), process):
+        raise NotJudged(f"did not start: {last_line(Path(running['log']).read_text(errors='replace'))}")
+
+
+def stop(state: Path) -> None:
+    """Kill the receiver at once, as a power cut would, and wait until nobody listens any more."""
+    running = json.loads(state.read_text(encoding="utf-8"))
+    if "pid" in running:
+        with suppress(ProcessLookupError):
+            os.kill(running["pid"], signal.SIGKILL)
+    end = time.monotonic() + STOP_S
+    while time.monotonic() < end and accepts(int(running["settings"]["PORT"])):
+        time.sleep(0.05)
+
+
+def restart(state: Path) -> int:
+    """What --restart runs."""
+    stop(state)
+    start(state)
+    return AS_EXPECTED
 
 
 def free_port() -> int:
@@ -95,30 +151,30 @@ def listens(port: int, process: subprocess.Popen) -> bool:
     """Wait until the port accepts a connection; False once the process has ended or START_S are over."""
     end = time.monotonic() + START_S
     while time.monotonic() < end and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        if accepts(port):
             return True
-        except OSError:
-            time.sleep(0.05)
+        time.sleep(0.05)
     return False
 
 
-def stop(process: subprocess.Popen) -> None:
-    process.terminate()
+def accepts(port: int) -> bool:
     try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
-def conformance(origin: str, env: dict, report: Path) -> dict:
+def conformance(example: dict, port: int, restarting: str, report: Path, secret: dict[str, str]) -> dict:
     """Run the checks against the example; its report goes to `report`."""
     shutil.rmtree(report, ignore_errors=True)
-    options = ["--target", f"{origin}/webhooks/whatsapp", "--provider", "whatsable"]
-    options += ["--effects", f"{origin}/effects/{{event_id}}", "--report", str(report), "-q"]
+    origin = f"http://127.0.0.1:{port}"
+    effects = example["effects"].replace("{origin}", origin).replace("{port}", str(port))
+    options = ["--target", origin + example["path"], "--provider", example["provider"], "--effects", effects]
+    options += [option for choice in example.get("set", []) for option in ("--set", choice)]
+    options += ["--restart", restarting, "--report", str(report), "-q"]
     pytest = [sys.executable, "-m", "pytest", *options]
-    done = subprocess.run(pytest, env=env, capture_output=True, text=True, errors="replace")
+    done = subprocess.run(pytest, capture_output=True, text=True, errors="replace", env=os.environ | secret)
     try:
         return json.loads((report / "results.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -129,7 +185,7 @@ def describe(name: str, results: dict, report: Path) -> list[str]:
     """One line of verdict and totals, then the ids of the requirements that are not met."""
     counts = results["totals"]
     must, should = (" ".join(f"{counts[of].get(key, 0)} {key}" for key in keys) for of, keys in SHOWN.items())
-    lines = [f"examples/{name:<9} {results['verdict']:<15} MUST {must} · SHOULD {should} · {report / 'report.html'}"]
+    lines = [f"examples/{name:<14} {results['verdict']:<15} MUST {must} · SHOULD {should} · {report / 'report.html'}"]
     for verdict in ("fail", "warn"):
         ids = [row["id"] for row in results["requirements"] if row["verdict"] == verdict]
         indent = {"initial_indent": f"  {verdict}  ", "subsequent_indent": " " * 8}
@@ -137,9 +193,9 @@ def describe(name: str, results: dict, report: Path) -> list[str]:
     return lines
 
 
-def as_expected(name: str, results: dict) -> bool:
+def as_expected(expected: str, results: dict) -> bool:
     flawless = not any(counts.get(verdict) for counts in results["totals"].values() for verdict in ("fail", "warn"))
-    return results["verdict"] == EXPECTED[name] and (flawless or results["verdict"] != "conformant")
+    return results["verdict"] == expected and (flawless or results["verdict"] != "conformant")
 
 
 def last_line(text: str) -> str:
@@ -147,4 +203,4 @@ def last_line(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(restart(Path(sys.argv[2])) if sys.argv[1:2] == [RESTART] else main(sys.argv[1:]))
