@@ -44,6 +44,12 @@ class Challenge:
         headers = ((b"Content-Type", b"application/json"), *_HEADERS)
         return Delivery(body, headers, label=label, signer=self.signer).signed()
 
+    @property
+    def tells_who_asks(self) -> bool:
+        """Whether a token comes with it."""
+        template = {**self.fields.query, **self.fields.body}.get(self.fields.token, "")
+        return bool(filled(template, self.parameters))
+
     def _named(self, members: dict[str, str]) -> list[tuple[str, str]]:
         """The members that are sent; one that is only a parameter nobody gave is left out."""
         unset = {f"{{{name}}}" for name, value in self.parameters.items() if not value}

@@ -43,8 +43,10 @@ class Challenger:
         return attempt
 
     async def ask_as_a_stranger(self, text: str) -> Attempt:
-        """A challenge in which everything but its text is wrong."""
-        return await self.ask(text, lambda pairs: [(name, value if value == text else value.swapcase())
+        """A challenge in which everything but its text is wrong. Raises Inconclusive where nothing says who asks."""
+        if self._challenge and not self._challenge.tells_who_asks:
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, "nothing in the challenge says who asks")
+        return await self.ask(text, lambda pairs: [(name, value if value == text else f"x{value.swapcase()}")
                                                    for name, value in pairs], "a wrong asker")  # fmt: skip
 
     async def ask_nothing(self) -> Attempt:

@@ -60,18 +60,19 @@ def wrong_tokens(maker: Maker) -> dict[str, Change]:
     name, right = _token(maker)
     if not right:
         return {}
-    return {
-        "another": replaced(name, "another"),
-        "empty": replaced(name, ""),
-        "the right one and more": replaced(name, right + "x"),
-        "something and the right one": replaced(name, "x" + right),
-        "part of the right one": replaced(name, right[:-1]),
-        "in the other case": replaced(name, right.swapcase()),
-        "a byte that is not UTF-8": replaced(name, "\udce9"),
-        "letters that are not ASCII": replaced(name, "prüfung"),
-        "the word null": replaced(name, "null"),
-        "a pattern": replaced(name, ".*"),
+    wrong = {
+        "another": "another",
+        "empty": "",
+        "the right one and more": right + "x",
+        "something and the right one": "x" + right,
+        "part of the right one": right[:-1],
+        "in the other case": right.swapcase(),
+        "a byte that is not UTF-8": "\udce9",
+        "letters that are not ASCII": "prüfung",
+        "the word null": "null",
+        "a pattern": ".*",
     }
+    return {case: replaced(name, value) for case, value in wrong.items() if value != right}
 
 
 def missing_tokens(maker: Maker) -> dict[str, Change]:
