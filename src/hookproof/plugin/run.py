@@ -28,8 +28,6 @@ from hookproof.plugin.options import Settings
 from hookproof.plugin.overlap import Background
 from hookproof.receiver import Receiver
 from hookproof.redact import Redactor
-from hookproof.reference.serving import served
-from hookproof.reference.site import Site
 from hookproof.target import Target
 from hookproof.verdict import Inconclusive
 from hookproof.wire import Endpoint
@@ -156,6 +154,9 @@ class Run:
         if not self.settings.demo:
             url = self.settings.target
             return (url.rstrip("/") if provider.has_paths else url), self.settings.observer, self.settings.restart
+        from hookproof.reference.serving import served  # half a second to import, for `demo` alone
+        from hookproof.reference.site import Site
+
         mine = [surface for surface in self.settings.surfaces if surface.provider is provider]
         site = Site([(surface, self.settings.secrets[surface.subject].secret) for surface in mine])
         self.exits.callback(site.close)
