@@ -60,6 +60,8 @@ class ReferenceReceiver:
         self.schema = jsonschema_rs.validator_for(surface.schema())
         self.wake = asyncio.Event()
         self.listeners: list[Listener] = []
+        self.scope = ""
+        self.working_on: str | None = None
 
     def close(self) -> None:
         """Let go of the database, once nobody serves the application any more."""
@@ -259,13 +261,15 @@ class ReferenceReceiver:
         while True:
             await self.wake.wait()
             self.wake.clear()
-            rows = self.database.execute("SELECT id, body FROM events WHERE done = 0 ORDER BY rowid").fetchall()
-            for id_, body in rows:
+            rows = self.database.execute("SELECT scope, id, body FROM events WHERE done = 0 ORDER BY rowid").fetchall()
+            for scope, id_, body in rows:
+                self.working_on = scope
                 await self.process(id_, body)
 
     async def process(self, id_: str, body: bytes) -> None:
         self.count(id_)
-        self.database.execute("UPDATE events SET done = 1 WHERE id = ?", (id_,))
+        done = "UPDATE events SET done = 1 WHERE id = ? AND scope = coalesce(?, scope)"
+        self.database.execute(done, (id_, self.working_on))
         await self.announce(id_)
 
     async def announce(self, id_: str) -> None:
