@@ -54,7 +54,7 @@ def test_a_challenge_may_be_a_signed_body():
     challenge = _challenge("waping", "events", b"key", handshake="post", handshake_token="open sesame")
     asked = challenge.ask("http://h/", "grüße")
 
-    assert (asked.method, asked.url) == ("POST", "")
+    assert (asked.method, asked.url) == ("POST", "http://h/")
     assert json.loads(asked.body) == {"type": "verification", "challenge": "grüße", "token": "open sesame"}
     assert challenge.signer.matches(asked.body, asked.signature)
 

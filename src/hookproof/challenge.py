@@ -42,7 +42,7 @@ class Challenge:
             return Delivery(b"", _HEADERS, label=label, method="GET", url=f"{url}{'&' if '?' in url else '?'}{joined}")
         body = json.dumps(dict(pairs), ensure_ascii=False).encode(errors="surrogateescape")
         headers = ((b"Content-Type", b"application/json"), *_HEADERS)
-        return Delivery(body, headers, label=label, signer=self.signer).signed()
+        return Delivery(body, headers, label=label, method="POST", url=url, signer=self.signer).signed()
 
     @property
     def tells_who_asks(self) -> bool:

@@ -5,7 +5,6 @@ Everything but the ids follows from the seed. Ids also follow from the run, beca
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import random
@@ -20,8 +19,8 @@ from typing import Any
 
 from faker import Faker
 
-from hookproof.model import Delivery, Headers, Secret
-from hookproof.pointers import get, identify, leaves, put
+from hookproof.model import Case, Delivery, Headers, Secret
+from hookproof.pointers import identify, leaves, take
 from hookproof.signature import KeyedSigner
 from hookproof.specs import Event, Surface
 from hookproof.spelling import Writing
@@ -127,6 +126,10 @@ class Maker:
         kind = kind or self.default_kind
         return self.deliver(self.payload(kind, media, plain=plain), kind)
 
+    def of_kind(self, kind: str) -> Case:
+        """A fresh genuine event of that kind in place of any delivery."""
+        return lambda delivery: self.make(kind).labelled("genuine")
+
     def make_related(self, kinds: Sequence[str]) -> list[Delivery]:
         """Deliveries about one and the same thing, a minute from each to the next, the last one now."""
         filling = _Filling(self, None, plain=True)
@@ -171,10 +174,7 @@ class Maker:
         """Take from a fresh payload of that kind, in place, all that is new with every event."""
         named = identify(payload, self.surface.identities)
         pointers = [pointer for one in named for pointer in (*one.pointers, *(one.also if also else ()))]
-        for pointer in dict.fromkeys([*pointers, *self._echoes(kind or self.default_kind)]):
-            with contextlib.suppress(KeyError, IndexError, TypeError, ValueError):
-                get(payload, pointer)
-                put(payload, pointer, get(fresh, pointer))
+        take(payload, fresh, [*pointers, *self._echoes(kind or self.default_kind)])
 
     def _echoes(self, kind: str) -> list[str]:
         """Where a payload repeats what identifies its events: in a mail's header, say."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,14 @@ def drop(payload: Any, pointer: str) -> None:
     for step in path:
         payload = payload[int(step)] if isinstance(payload, list) else payload[step]
     del payload[int(last) if isinstance(payload, list) else last]
+
+
+def take(payload: Any, source: Any, pointers: Iterable[str]) -> None:
+    """Set in place what stands at these pointers in both payloads to what stands in `source`."""
+    for pointer in pointers:
+        with contextlib.suppress(KeyError, IndexError, TypeError, ValueError):
+            get(payload, pointer)
+            put(payload, pointer, get(source, pointer))
 
 
 def expand(payload: Any, pattern: str) -> Iterator[str]:

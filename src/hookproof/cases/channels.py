@@ -44,10 +44,9 @@ def missing_channels(maker: Maker) -> dict[str, str]:
 
 
 def _foreign(own: Maker, surface: specs.Surface) -> Case:
-    other = Maker(surface, secret=None)
+    other = Maker(surface, secret=None, run=own.token(16))
 
     def foreign(delivery: Delivery) -> Delivery:
-        other._ids.seed(own.token(16))
         payload = other.payload(plain=True)
         ids = tuple(dict.fromkeys(named.id for named in identify(payload, surface.identities)))
         body = own.writing.write(payload)

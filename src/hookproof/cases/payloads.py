@@ -14,23 +14,23 @@ UNKNOWN_FIELD = "x_added_in_2031"
 
 def kinds(maker: Maker) -> dict[str, Case]:
     """Every documented kind of event."""
-    return {kind: _of_kind(maker, kind) for kind in maker.kinds}
+    return {kind: maker.of_kind(kind) for kind in maker.kinds}
 
 
 def countable_kinds(maker: Maker) -> dict[str, Case]:
     """Every documented kind that a receiver has to act on, and whose effects can be told apart."""
-    return {kind: _of_kind(maker, kind) for kind in maker.kinds if maker.make(kind).event_ids}
+    return {kind: maker.of_kind(kind) for kind in maker.kinds if maker.make(kind).event_ids}
 
 
 def optional_kinds(maker: Maker) -> dict[str, Case]:
     """Kinds that have an id and that a receiver need not act on: echoes, edits, changes of state."""
     chosen = [kind for kind in maker.kinds if not maker.surface.events[kind].required]
-    return {kind: _of_kind(maker, kind) for kind in chosen if maker.make(kind).all_ids}
+    return {kind: maker.of_kind(kind) for kind in chosen if maker.make(kind).all_ids}
 
 
 def batches(maker: Maker) -> dict[str, Case]:
     """Several events in one body, as documented, and fifty of them."""
-    found = {kind: _of_kind(maker, kind) for kind in maker.surface.kinds("batch")}
+    found = {kind: maker.of_kind(kind) for kind in maker.surface.kinds("batch")}
     if found and maker.writing.is_json:
         found["fifty events"] = lambda delivery: many(maker, 50)
     return found
@@ -38,17 +38,17 @@ def batches(maker: Maker) -> dict[str, Case]:
 
 def tainted_batches(maker: Maker) -> dict[str, Case]:
     """One event of a kind of tomorrow among good ones."""
-    return {kind: _of_kind(maker, kind) for kind in maker.surface.kinds("tainted")}
+    return {kind: maker.of_kind(kind) for kind in maker.surface.kinds("tainted")}
 
 
 def damaged_batches(maker: Maker) -> dict[str, Case]:
     """One broken item among good ones."""
-    return {kind: _of_kind(maker, kind) for kind in maker.surface.kinds("damaged")}
+    return {kind: maker.of_kind(kind) for kind in maker.surface.kinds("damaged")}
 
 
 def empty_bodies(maker: Maker) -> dict[str, Case]:
     """Bodies of the documented form without any event in them."""
-    return {kind: _of_kind(maker, kind) for kind in maker.surface.kinds("empty")}
+    return {kind: maker.of_kind(kind) for kind in maker.surface.kinds("empty")}
 
 
 def many(maker: Maker, count: int, text: str = "") -> Delivery:
@@ -70,10 +70,6 @@ def many(maker: Maker, count: int, text: str = "") -> Delivery:
     return maker.deliver(payload, maker.default_kind).labelled("genuine")
 
 
-def _of_kind(maker: Maker, kind: str) -> Case:
-    return lambda delivery: maker.make(kind).labelled("genuine")
-
-
 def _changed(pointer: str, value: Any, label: str) -> Case:
     def changed(delivery: Delivery) -> Delivery:
         payload = delivery.read()
@@ -89,7 +85,7 @@ def unknown_values(maker: Maker) -> dict[str, Case]:
         f"{pointer} is {value}": _changed(pointer, value, f"with {pointer} = {value!r}")
         for pointer, value in maker.surface.fields.unknown.items()
     }
-    return {**found, **{kind: _of_kind(maker, kind) for kind in maker.surface.kinds("unknown")}}
+    return {**found, **{kind: maker.of_kind(kind) for kind in maker.surface.kinds("unknown")}}
 
 
 def added_fields(maker: Maker) -> dict[str, Case]:

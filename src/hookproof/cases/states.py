@@ -21,8 +21,4 @@ def state_chains(maker: Maker) -> dict[str, tuple[str, ...]]:
 
 def state_kinds(maker: Maker) -> dict[str, Case]:
     """Each state about something that was never heard of."""
-
-    def of(kind: str) -> Case:
-        return lambda delivery: maker.make(kind).labelled("genuine")
-
-    return {kind: of(kind) for chain in maker.surface.fields.states for kind in chain.kinds}
+    return {kind: maker.of_kind(kind) for chain in maker.surface.fields.states for kind in chain.kinds}

@@ -175,10 +175,10 @@ def _providers(
     except specs.SpecError as error:
         raise pytest.UsageError(str(error)) from None
     asked = dict(entry.partition("=")[::2] for entry in given.get("set") or [])
-    return probed(target, providers, asked, os.environ.get(secret_env, ""), given)
+    return _probed(target, providers, asked, os.environ.get(secret_env, ""), given)
 
 
-def probed(
+def _probed(
     target: str, providers: tuple[specs.Provider, ...], asked: dict[str, str], secret: str, given: dict[str, Any]
 ) -> tuple[tuple[specs.Provider, ...], tuple[str, ...]]:
     """Ask the target what it implements, and go on as if that had been typed. Raises UsageError."""

@@ -5,7 +5,6 @@ The only place that knows schemathesis, whose coverage generator is not public: 
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import json
 import re
@@ -23,7 +22,7 @@ from hypothesis.errors import Flaky
 
 from hookproof.events import TEXTS, Maker
 from hookproof.model import Delivery
-from hookproof.pointers import get, identify, put
+from hookproof.pointers import get, identify, put, take
 from hookproof.verdict import Inconclusive, Reason
 
 _EPOCH, _LATEST = datetime(2001, 1, 1), datetime(2037, 1, 1)
@@ -118,10 +117,7 @@ class Generator:
             for here, there in zip((*named.pointers, *named.also), (*likes[0].pointers, *likes[0].also), strict=False):
                 put(payload, here, get(source, there))
         self._maker.renew(payload, source, kind)
-        for pointer in self._maker.own_places(kind):
-            with contextlib.suppress(KeyError, IndexError, TypeError, ValueError):
-                get(payload, pointer)
-                put(payload, pointer, get(source, pointer))
+        take(payload, source, self._maker.own_places(kind))
         return payload
 
 

@@ -181,7 +181,7 @@ class Run:
                 "provider": [provider.name for provider in settings.providers],
             },
             parameters={key: value for surface in settings.surfaces for key, value in surface.parameters.items()},
-            observer=first.observer.form if first.observer else None,
+            observer=", ".join(sorted({one.observer.form for one in self.targets.values() if one.observer})) or None,
             deadline_s=first.promise.deadline_s,
             patience_s=settings.patience_s,
             strict=settings.strict,
