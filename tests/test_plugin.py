@@ -219,6 +219,7 @@ def _started(cwd, reference, *arguments):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
     )
     journal = cwd / "run" / "run.jsonl"
     end = time.monotonic() + 30
