@@ -28,8 +28,11 @@ async def restarted(command: str, patience_s: float) -> None:
     try:
         status = await asyncio.wait_for(process.wait(), max(30.0, patience_s))
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
         raise Inconclusive(Reason.PREREQUISITE_FAILED, f"--restart {command}: did not end") from None
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
     if status:
         raise Inconclusive(Reason.PREREQUISITE_FAILED, f"--restart {command}: ended with status {status}")

@@ -86,7 +86,7 @@ class ExecObserver(Observer):
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(transport.get_pid(), signal.SIGKILL)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(ended.exited.wait(), 1.0)
+                    await asyncio.wait_for(ended.exited.wait(), 5.0)
             transport.close()
         return ended
 
