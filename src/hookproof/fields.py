@@ -26,6 +26,12 @@ FEATURES = (
     "channel",
     "signed",
     "signed-crc",
+    "settings",
+    "single",
+    "several",
+    "switches",
+    "handshake",
+    "removal",
 )
 
 
@@ -96,6 +102,42 @@ class SurfaceFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_
     foreign: list[str] = []
 
 
+class CallFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One call of the management API: an `operationId` of openapi.yaml, and what to fill it with."""
+
+    operation: str
+    body: dict[str, Any] = {}
+
+
+class PlatformFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The table [platform]: the provider as a sender, and the API by which it is told where to deliver.
+
+    register        the call that registers an endpoint; {url} and {name} are filled in. Without it: --register
+    listing, remove calls that list the endpoints, and take one back ({id})
+    change          the call that changes an endpoint ({id}); `switch` names the members that may switch it off
+    read            the call that reads the settings
+    single          an account has one address: registering another replaces it
+    settings        what is set before anything is judged, by the call `register`
+    modes           other settings, by name: checks are run under them
+    switches        setting -> the kinds of event that it lets through
+    most_attempts, most_open   documented limits; 0 where there is none
+    """
+
+    register: CallFields | None = None
+    listing: CallFields | None = None
+    remove: CallFields | None = None
+    change: CallFields | None = None
+    read: CallFields | None = None
+    test: CallFields | None = None
+    switch: list[str] = []
+    single: bool = False
+    settings: dict[str, Any] = {}
+    modes: dict[str, dict[str, Any]] = {}
+    switches: dict[str, list[str]] = {}
+    most_attempts: int = 0
+    most_open: int = 0
+
+
 class ProviderFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """provider.toml as it stands; see specs/README.md."""
 
@@ -109,6 +151,7 @@ class ProviderFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
     emits: str = ""
     signature: SchemeFields | None = None
     parameters: dict[str, Parameter] = {}
+    platform: PlatformFields | None = None
     surfaces: dict[str, SurfaceFields]
 
 

@@ -151,8 +151,22 @@ class Surface:
             "json": self.writing.is_json,
             "path": bool(self.fields.path),
             "channel": bool(self.fields.needs),
+            "handshake": bool(self.challenges),
+            **self._platform_features(),
         }
         return frozenset(name for name, there in has.items() if there)
+
+    def _platform_features(self) -> dict[str, bool]:
+        platform = self.provider.fields.platform
+        if platform is None:
+            return {}
+        return {
+            "settings": bool(platform.settings),
+            "single": platform.single,
+            "several": not platform.single,
+            "switches": bool(platform.switches),
+            "removal": bool(platform.remove),
+        }
 
     def schema(self, kind: str = "") -> dict[str, Any]:
         """JSON Schema of a body, self-contained (`components` beside it): of that kind, or of any on this surface."""
