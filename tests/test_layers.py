@@ -13,6 +13,7 @@ SRC = ROOT / "src" / "hookproof"
 LAYERS = [
     {"resources", "verdict", "spelling", "pointers"},
     {"model", "documents"},
+    {"arrivals"},
     {"signature", "redact", "restart", "fields"},
     {"specs", "forensics", "effects"},
     {"challenge", "diagnosis", "events", "journal", "reproduce"},
@@ -22,6 +23,8 @@ LAYERS = [
     {"target"},
     {"receiver"},
     {"challenger"},
+    {"platform"},
+    {"sender", "api"},
     {"reference"},
     {"report"},
     {"plugin"},
