@@ -19,16 +19,15 @@ SOON_S = 0.5
 class Answer:
     """What an inbox does with one attempt.
 
-    status, headers, body   the answer, if there is one
-    wait_s                  seconds before it begins
-    drip_s                  seconds between its bytes
-    end                     whole, silent (nothing at all), reset, close (without an answer), half (of the body), garbage
+    wait_s   seconds before it begins
+    drip_s   seconds between the bytes of its body
+    end      whole, silent (nothing at all), reset, close (without an answer), half (of the body), garbage
     """
 
     status: int = 200
-    headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     type: str = "text/plain"
+    headers: tuple[tuple[str, str], ...] = ()
     wait_s: float = 0.0
     drip_s: float = 0.0
     end: str = "whole"

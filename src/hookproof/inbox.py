@@ -232,10 +232,10 @@ class _Conversation:
     async def _answer(self, arrival: Arrival) -> bool:
         """Do what the script says; true if another request may follow on this connection."""
         answer = arrival.answer
-        if answer.end == "silent" or answer.wait_s:
-            if await self._gone(LONGEST_S if answer.end == "silent" else answer.wait_s):
-                self._over(arrival, "abandoned")
-                return False
+        wait_s = LONGEST_S if answer.end == "silent" else answer.wait_s
+        if wait_s and await self._gone(wait_s):
+            self._over(arrival, "abandoned")
+            return False
         if answer.end in ("whole", "half"):
             whole = await self._send(arrival, answer)
             self._over(arrival, "answered" if whole and answer.end == "whole" else "broken" if whole else "abandoned")

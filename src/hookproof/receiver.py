@@ -263,7 +263,7 @@ class Receiver:
         counts = await watch.counts(ids, expected)
         return Effects(dict(zip(ids, counts, strict=True)), len(self.attempts), expected)
 
-    async def fetched(self, path: Path) -> bool:
+    async def fetched(self, path: File) -> bool:
         """Whether somebody asks for the file before patience ends."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(path.asked.wait(), self.patience_s)
