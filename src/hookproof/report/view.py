@@ -199,8 +199,10 @@ def _area(row: Json, several_roles: bool) -> str:
 
 def _deciding(row: Json, checks: list[Json]) -> list[Json]:
     """A requirement's checks in the order it names them, so that the first bad one is the one its message is from."""
-    mine = [check for check in checks if decides(check["id"], check["subject"], row["subjects"], row["checks"])]
-    return sorted(mine, key=lambda check: int(row["checks"].index(check["id"])))
+    named, subjects = row["checks"], row["subjects"]
+    mine = [check for check in checks if decides(check["id"], check["case"], check["subject"], subjects, named)]
+    ids = [name.partition("[")[0] for name in named]
+    return sorted(mine, key=lambda check: ids.index(check["id"]))
 
 
 def _owners(anchors: dict[str, Json], checks: list[Json]) -> dict[tuple[str, str], tuple[str, str]]:
