@@ -1,6 +1,7 @@
 import asyncio
 
-from hookproof.inbox import Answer, Inbox
+from hookproof.arrivals import Answer
+from hookproof.inbox import Inbox
 from hookproof.wire import Endpoint, send
 
 
@@ -34,7 +35,7 @@ def test_serves_a_file_at_an_unguessable_path():
 
 def test_a_silent_path_says_nothing_until_it_is_let_go():
     async def use(inbox):
-        path = inbox.serve("photo.jpg", Answer(silent=True))
+        path = inbox.serve("photo.jpg", Answer(end="silent"))
         waiting = asyncio.ensure_future(send(Endpoint(path.url), "GET", (), b"", within_s=5))
         await asyncio.wait_for(path.asked.wait(), 2)
         inbox.drop_connections()

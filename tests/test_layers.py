@@ -11,8 +11,9 @@ from hookproof import specs
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "hookproof"
 LAYERS = [
-    {"resources", "verdict", "spelling", "pointers"},
+    {"resources", "verdict", "spelling", "pointers", "backoff"},
     {"model", "documents"},
+    {"arrivals"},
     {"signature", "redact", "restart", "fields"},
     {"specs", "forensics", "effects"},
     {"challenge", "diagnosis", "events", "journal", "reproduce"},
@@ -22,6 +23,8 @@ LAYERS = [
     {"target"},
     {"receiver"},
     {"challenger"},
+    {"platform"},
+    {"sender", "api"},
     {"reference"},
     {"report"},
     {"plugin"},

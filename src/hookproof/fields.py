@@ -120,6 +120,7 @@ class PlatformFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
     settings        what is set before anything is judged, by the call `register`
     modes           other settings, by name: checks are run under them
     switches        setting -> the kinds of event that it lets through
+    events          what an endpoint is registered for
     most_attempts, most_open   documented limits; 0 where there is none
     """
 
@@ -130,6 +131,7 @@ class PlatformFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
     read: CallFields | None = None
     test: CallFields | None = None
     switch: list[str] = []
+    events: list[str] = []
     single: bool = False
     settings: dict[str, Any] = {}
     modes: dict[str, dict[str, Any]] = {}

@@ -1,35 +1,37 @@
-"""A listener of ours: serves the files that events point to, and can be slow or silent about it on purpose.
+"""Where a target under test comes to us: listeners with scripted answers, and the files that events point to.
 
-Paths are unguessable, so a late request is credited to the check it belongs to. Loopback unless told otherwise.
+Paths are unguessable, so a late request is credited to whom it belongs to. Loopback unless told otherwise.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import secrets
+import socket
+import ssl
+import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import h11
 
+from hookproof.arrivals import Answer, Arrival
+
 HEAD_CAP = 64 * 1024
-CONNECTION_CAP = 200
+BODY_CAP = 4 * 1024 * 1024
+CONNECTION_CAP = 400
+LONGEST_S = 120.0
+"""How long a connection may last."""
 
-
-@dataclass(frozen=True)
-class Answer:
-    """What a path answers: a status and a body, or nothing at all for `silent`."""
-
-    status: int = 200
-    body: bytes = b""
-    type: str = "application/octet-stream"
-    silent: bool = False
+Respond = Callable[[Arrival], Answer]
 
 
 @dataclass
-class Path:
-    """One unguessable path, and whether somebody has asked for it."""
+class File:
+    """One unguessable path that serves a file, and whether somebody has asked for it."""
 
     url: str
     answer: Answer
@@ -38,75 +40,254 @@ class Path:
     made: float = field(default_factory=time.monotonic)
     asked_s: float | None = None
 
-    def ask(self) -> None:
+    def __call__(self, arrival: Arrival) -> Answer:
         """Note that somebody asks, and how long after the path was made the first did."""
         if self.asked_s is None:
             self.asked_s = time.monotonic() - self.made
         self.asked.set()
+        return self.answer
 
     def mend(self) -> None:
         """From now on, give the file."""
         self.answer = self.mended or self.answer
 
 
+class Door:
+    """One port. Behind it is the inbox while it is open; while it is shut, connections are refused."""
+
+    def __init__(self, inbox: Inbox, host: str, port: int, tls: ssl.SSLContext | None, public_url: str = "") -> None:
+        self._inbox, self._host, self.port, self._tls = inbox, host, port, tls
+        self.url = public_url
+        self._server: asyncio.Server | None = None
+        self._kept: socket.socket | None = None
+
+    async def open(self) -> None:
+        """Listen. Raises OSError when the address is taken or not ours."""
+        self._keep(None)
+        self._server = await asyncio.start_server(
+            self._accept, self._host, self.port, limit=HEAD_CAP, ssl=self._tls, backlog=512
+        )
+        self._named()
+
+    def _named(self) -> None:
+        assert self._server
+        self.port = self._server.sockets[0].getsockname()[1]
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        self.url = self.url or f"{'https' if self._tls else 'http'}://{host}:{self.port}"
+
+    async def shut(self) -> None:
+        """Stop listening. The port stays ours: nobody else can take it meanwhile."""
+        if self._server:
+            self._server.close()
+            self._server = None
+        kept = socket.socket(socket.AF_INET6 if ":" in self._host else socket.AF_INET)
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            kept.bind((self._host, self.port))
+        self._keep(kept)
+
+    def _keep(self, kept: socket.socket | None) -> None:
+        if self._kept:
+            self._kept.close()
+        self._kept = kept
+
+    def close(self) -> None:
+        self._keep(None)
+        if self._server:
+            self._server.close()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._inbox.receive(self, reader, writer)
+
+
 class Inbox:
-    """An HTTP listener on the running event loop; one connection serves one request."""
+    """HTTP listeners on the running event loop; one connection serves one request after another."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, public_url: str = "") -> None:
-        self._host, self._port, self._public = host, port, public_url.rstrip("/")
-        self._paths: dict[str, Path] = {}
-        self._server: asyncio.Server | None = None
+        self._host = host
+        self.public = bool(public_url)
+        self.began = time.monotonic()
+        self.numbers: itertools.count[int] = itertools.count(1)
+        self._main = Door(self, host, port, None, public_url.rstrip("/"))
+        self._doors: list[Door] = [self._main]
+        self._paths: dict[str, Respond] = {}
         self._open: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen. Raises OSError when the address is taken or not ours."""
-        self._server = await asyncio.start_server(self._accept, self._host, self._port, limit=HEAD_CAP)
-        self._port = self._server.sockets[0].getsockname()[1]
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        self._public = self._public or f"http://{host}:{self._port}"
+        await self._main.open()
 
     async def stop(self) -> None:
         self.drop_connections()
-        if self._server:
-            self._server.close()
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._server.wait_closed(), 1)
+        for door in self._doors:
+            door.close()
+        if self._open:
+            await asyncio.wait(list(self._open), timeout=1)
 
     def drop_connections(self) -> None:
         """Close what is open, so that nobody goes on waiting for a silent answer."""
         for task in list(self._open):
             task.cancel()
 
-    def serve(self, name: str, answer: Answer) -> Path:
+    @property
+    def now_s(self) -> float:
+        """Seconds since the inbox was made."""
+        return time.monotonic() - self.began
+
+    async def door(self, tls: ssl.SSLContext | None = None) -> Door:
+        """Another port, open."""
+        made = Door(self, self._host, 0, tls)
+        await made.open()
+        self._doors.append(made)
+        return made
+
+    def serve(self, name: str, answer: Answer) -> File:
         """Give `answer` at a new path that ends in `name`."""
         token = secrets.token_urlsafe(16)
-        self._paths[token] = Path(f"{self._public}/{token}/{name}", answer)
-        return self._paths[token]
+        made = File(f"{self._main.url}/{token}/{name}", answer)
+        self._paths[token] = made
+        return made
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def place(self, respond: Respond, door: Door | None = None) -> str:
+        """A new URL whose every request is answered as `respond` says."""
+        token = secrets.token_urlsafe(16).replace("-", "a").replace("_", "b")
+        self._paths[token] = respond
+        return f"{(door or self._main).url}/{token}"
+
+    async def receive(self, door: Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection to its end."""
         task = asyncio.current_task()
         assert task
         if len(self._open) < CONNECTION_CAP:
             self._open.add(task)
-            with contextlib.suppress(OSError, h11.RemoteProtocolError, asyncio.CancelledError, TimeoutError):
-                await asyncio.wait_for(self._converse(reader, writer), 60)
+            with contextlib.suppress(OSError, h11.ProtocolError, asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(_Conversation(self, door, reader, writer).run(), LONGEST_S)
             self._open.discard(task)
         writer.close()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_CAP)
-        while not isinstance(event := parser.next_event(), h11.Request):
-            if event is not h11.NEED_DATA:
+    def find(self, target: str) -> Respond | None:
+        return self._paths.get(target.partition("?")[0].lstrip("/").split("/")[0])
+
+
+class _Conversation:
+    """One connection: requests in, scripted answers out."""
+
+    def __init__(self, inbox: Inbox, door: Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._inbox, self._door, self._reader, self._writer = inbox, door, reader, writer
+        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_CAP)
+        self._raw = b""
+
+    async def run(self) -> None:
+        while arrival := await self._request():
+            respond = self._inbox.find(arrival.target)
+            arrival.answer = respond(arrival) if respond else Answer(404)
+            try:
+                going_on = await self._answer(arrival)
+            except (OSError, asyncio.CancelledError, TimeoutError):
+                self._over(arrival, "abandoned")
+                raise
+            if not going_on or self._parser.our_state is not h11.DONE or self._parser.their_state is not h11.DONE:
                 return
-            parser.receive_data(await reader.read(65536))
-        path = self._paths.get(event.target.decode("latin-1").lstrip("/").split("/")[0])
-        if path:
-            path.ask()
-        answer = path.answer if path else Answer(404)
-        if answer.silent:
-            await asyncio.sleep(3600)
-        head = [("Content-Type", answer.type), ("Content-Length", str(len(answer.body))), ("Connection", "close")]
-        writer.write(parser.send(h11.Response(status_code=answer.status, headers=head)) or b"")
-        if event.method != b"HEAD":
-            writer.write(parser.send(h11.Data(data=answer.body)) or b"")
-        await writer.drain()
+            self._parser.start_next_cycle()
+
+    async def _request(self) -> Arrival | None:
+        """The next request, once its last byte is there; None if none comes."""
+        request, body, self._raw, began_s = None, b"", b"", 0.0
+        while True:
+            event = self._parser.next_event()
+            if event is h11.NEED_DATA:
+                if self._parser.they_are_waiting_for_100_continue:
+                    self._write(h11.InformationalResponse(status_code=100, headers=[]))
+                data = await self._reader.read(65536)
+                began_s = began_s or self._inbox.now_s
+                self._raw += data if request is None else b""
+                self._parser.receive_data(data)
+            elif isinstance(event, h11.Request):
+                request = event
+            elif isinstance(event, h11.Data):
+                body += event.data
+                if len(body) > BODY_CAP:
+                    return None
+            elif isinstance(event, h11.EndOfMessage) and request:
+                return self._arrived(request, body, began_s)
+            else:
+                return None
+
+    def _arrived(self, request: h11.Request, body: bytes, began_s: float) -> Arrival:
+        secure = self._writer.get_extra_info("ssl_object")
+        target = request.target.decode("latin-1")
+        return Arrival(
+            n=next(self._inbox.numbers),
+            url=f"{self._door.url}{target}",
+            method=request.method.decode("latin-1"),
+            target=target,
+            head=self._raw.partition(b"\r\n\r\n")[0],
+            headers=tuple((bytes(name), bytes(value)) for name, value in request.headers.raw_items()),
+            body=body,
+            at_s=self._inbox.now_s,
+            began_s=began_s,
+            tls=secure.version() if secure else "",
+        )
+
+    async def _answer(self, arrival: Arrival) -> bool:
+        """Do what the script says; true if another request may follow on this connection."""
+        answer = arrival.answer
+        wait_s = LONGEST_S if answer.end == "silent" else answer.wait_s
+        if wait_s and await self._gone(wait_s):
+            self._over(arrival, "abandoned")
+            return False
+        if answer.end in ("whole", "half"):
+            whole = await self._send(arrival, answer)
+            self._over(arrival, "answered" if whole and answer.end == "whole" else "broken" if whole else "abandoned")
+            return whole and answer.end == "whole"
+        if answer.end == "reset":
+            sock = self._writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._writer.transport.abort()
+        elif answer.end == "garbage":
+            self._writer.write(b"\x16\x03\x01 this is no answer\r\n\r\n")
+            await self._writer.drain()
+        self._over(arrival, "broken")
+        return False
+
+    async def _send(self, arrival: Arrival, answer: Answer) -> bool:
+        """Send the answer; false if the sender went away meanwhile."""
+        no_body = arrival.method == "HEAD" or answer.status in (204, 304)
+        body = b"" if no_body else answer.body
+        size = len(body) * 2 + 2 if answer.end == "half" else len(answer.body)
+        head = [(name.encode(), value.encode()) for name, value in answer.headers]
+        if not no_body:
+            head = [(b"Content-Type", answer.type.encode()), (b"Content-Length", b"%d" % size), *head]
+        self._write(h11.Response(status_code=answer.status, headers=head))
+        if answer.drip_s:
+            for byte in body:
+                self._write(h11.Data(data=bytes([byte])))
+                await self._writer.drain()
+                if await self._gone(answer.drip_s):
+                    return False
+        elif body:
+            self._write(h11.Data(data=body))
+        if answer.end == "whole":
+            self._write(h11.EndOfMessage())
+        await self._writer.drain()
+        return True
+
+    def _write(self, event: h11.Event) -> None:
+        self._writer.write(self._parser.send(event) or b"")
+
+    async def _gone(self, within_s: float) -> bool:
+        """Whether the sender closes the connection before so many seconds are over."""
+        ends_s = self._inbox.now_s + within_s
+        while (left_s := ends_s - self._inbox.now_s) > 0:
+            try:
+                data = await asyncio.wait_for(self._reader.read(65536), left_s)
+            except TimeoutError:
+                return False
+            if not data:
+                return True
+        return False
+
+    def _over(self, arrival: Arrival, outcome: str) -> None:
+        if arrival.over:
+            return
+        arrival.outcome, arrival.ended_s = outcome, self._inbox.now_s

@@ -14,11 +14,12 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from hookproof import cases
+from hookproof.arrivals import Answer
 from hookproof.cases import payloads
 from hookproof.diagnosis import diagnose
 from hookproof.effects import Effects
 from hookproof.events import Maker, Media
-from hookproof.inbox import Answer, Path
+from hookproof.inbox import File
 from hookproof.model import Attempt, Delivery, Manner
 from hookproof.pointers import get, identify, put
 from hookproof.restart import restarted
@@ -262,7 +263,7 @@ class Receiver:
         counts = await watch.counts(ids, expected)
         return Effects(dict(zip(ids, counts, strict=True)), len(self.attempts), expected)
 
-    async def fetched(self, path: Path) -> bool:
+    async def fetched(self, path: File) -> bool:
         """Whether somebody asks for the file before patience ends."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(path.asked.wait(), self.patience_s)
@@ -277,7 +278,7 @@ class Receiver:
         step = -(-len(known) // 1000) or 1
         return await self._counted(known[::step], expected=1)
 
-    def media_kind(self, answer: str = "whole", *, counted: bool = False) -> tuple[Delivery, Path]:
+    def media_kind(self, answer: str = "whole", *, counted: bool = False) -> tuple[Delivery, File]:
         """The same for the first documented kind of event that has a file; `counted`: of those with an effect.
 
         Raises Inconclusive if there is none.
@@ -289,7 +290,7 @@ class Receiver:
             raise Inconclusive(Reason.PREREQUISITE_FAILED, "no documented event has a file")
         return self.media(kinds[0], answer)
 
-    def media(self, kind: str, answer: str = "whole") -> tuple[Delivery, Path]:
+    def media(self, kind: str, answer: str = "whole") -> tuple[Delivery, File]:
         """A delivery that points to a file of ours: whole, silent, missing, failing or altered (another SHA-256)."""
         event = self._target.maker.surface.events[kind]
         assert event.media, "only an event with a file has media"
@@ -299,7 +300,7 @@ class Receiver:
             "whole": Answer(200, content, described["type"]),
             "altered": Answer(200, content[:-1] + b"?", described["type"]),
             "missing": Answer(404),
-            "silent": Answer(silent=True),
+            "silent": Answer(end="silent"),
             "failing": Answer(503),
         }
         path = self._target.inbox.serve(described["name"], answers[answer])

@@ -178,6 +178,17 @@ class Surface:
 
 
 @dataclass(frozen=True)
+class Operation:
+    """One operation of the management API: an entry of openapi.yaml's `paths`. `security`: how it is authorised."""
+
+    id: str
+    method: str
+    path: str
+    security: dict[str, Any] | None
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Provider:
     """Who documents the behaviour, with everything its folder says. `events`: by surface, then by kind."""
 
@@ -196,6 +207,20 @@ class Provider:
             first = int(str(entry)[0]) * 100
             found |= set(range(first, first + 100)) if str(entry).endswith("xx") else {int(entry)}
         return frozenset(found)
+
+    @cached_property
+    def operations(self) -> dict[str, Operation]:
+        """The management API by operationId."""
+        schemes = self.openapi.get("components", {}).get("securitySchemes", {})
+        found = {}
+        for path, item in (self.openapi.get("paths") or {}).items():
+            for method in ("get", "post", "put", "patch", "delete"):
+                if method in item:
+                    entry = item[method]
+                    names = [name for option in entry.get("security", []) for name in option]
+                    id_ = entry["operationId"]
+                    found[id_] = Operation(id_, method.upper(), path, schemes[names[0]] if names else None, entry)
+        return found
 
     @property
     def has_paths(self) -> bool:

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from hookproof import observers, report, specs
+from hookproof.arrivals import Answer
 from hookproof.events import Maker
-from hookproof.inbox import Answer, Inbox
+from hookproof.inbox import Inbox
 from hookproof.journal import SCHEMA, Journal
 from hookproof.model import Promise
 from hookproof.observers import Observer

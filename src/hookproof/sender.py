@@ -1,0 +1,361 @@
+"""The sender under test as one check sees it: ask for events, answer their attempts as scripted, look at what came."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from hookproof import forensics
+from hookproof.arrivals import OK, Answer, Arrival, Series, overlap
+from hookproof.backoff import Backoff, classify
+from hookproof.inbox import Door
+from hookproof.model import Attempt
+from hookproof.platform import Place, Platform, Trigger
+from hookproof.restart import restarted
+from hookproof.signature import KeyedSigner
+from hookproof.verdict import Inconclusive, Reason
+
+T = TypeVar("T")
+TICK_S = 0.04
+FAILING = Answer(500)
+SILENT = Answer(end="silent")
+MOST_SEEN = 60
+
+
+class Sender:
+    """What the checks in suites/sender use. Every coroutine method may be awaited in any order, many at a time."""
+
+    def __init__(self, platform: Platform, item: dict[str, Any]) -> None:
+        self._platform, self._item = platform, item
+        self._seen: list[Series] = []
+        self._calls: list[Attempt] = []
+        self._places: list[Place] = []
+        self._triggers: list[Trigger] = []
+
+    # -- places and events ----------------------------------------------------------------------------------------
+
+    @property
+    def deadline_s(self) -> float:
+        return self._platform.promise.deadline_s
+
+    @property
+    def patience_s(self) -> float:
+        return self._platform.patience_s
+
+    async def place(self, door: Door | None = None, *, refuses_challenges: bool = False) -> Place:
+        """A registered URL of this check's own. Raises Inconclusive when the platform does not take it."""
+        platform = self._platform
+        place = platform.make_place(door, refuses_challenges=refuses_challenges)
+        self._places.append(place)
+        made = await platform.register(place, self._item)
+        self._calls.append(made)
+        if not refuses_challenges and not (made.answered and (made.status or 0) // 100 == 2):
+            platform.places.remove(place)
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the platform does not register an inbox of ours: {made}")
+        return place
+
+    async def own_place(self) -> Place:
+        """Where this check's events go: a place of its own; the account's only one where there is but one."""
+        platform = self._platform
+        if platform.fields.single:
+            assert platform.main, "the preflight registers it"
+            return platform.main
+        if not self._places:
+            await self.place()
+        return self._places[0]
+
+    async def door(self, *, tls: ssl.SSLContext | None = None) -> Door:
+        """Another port of ours. Raises Inconclusive where the platform reaches us through --public-url alone."""
+        if self._platform.inbox.public:
+            text = "needs a second port, which --public-url does not lead to"
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, text)
+        return await self._platform.inbox.door(tls)
+
+    async def untrusted_door(self) -> Door:
+        """A port with TLS whose certificate nobody has reason to trust."""
+        import trustme  # 0.1 s to import, for few checks
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("127.0.0.1", "localhost").configure_cert(context)
+        return await self.door(tls=context)
+
+    async def series(self, *answers: Answer, kind: str = "", text: str = "", place: Place | None = None) -> Series:
+        """The attempts of one fresh event, answered in this order, the last answer again and again.
+
+        Ends with the attempt that gets the last answer, or when no further attempt can be expected.
+        """
+        return await self._follow(await self.begin(*answers, kind=kind, text=text, place=place), len(answers))
+
+    async def watched(self, *answers: Answer, kind: str = "", text: str = "", place: Place | None = None) -> Series:
+        """The same, and then as long a look as another attempt would have needed to come."""
+        return await self._follow(await self.begin(*answers, kind=kind, text=text, place=place), MOST_SEEN)
+
+    async def begin(
+        self, *answers: Answer, kind: str = "", text: str = "", place: Place | None = None
+    ) -> tuple[Place, Trigger]:
+        """Ask for an event and do not wait for it."""
+        place = place or await self.own_place()
+        trigger = self._platform.make_trigger(kind, text)
+        trigger.scripts["" if self._platform.fields.single else place.url] = answers or (OK,)
+        self._triggers.append(trigger)
+        await self._platform.emit(trigger, self._item)
+        assert trigger.call
+        self._calls.append(trigger.call)
+        return place, trigger
+
+    async def follow(self, begun: tuple[Place, Trigger], most: int = 1) -> Series:
+        """The attempts of an event that was begun, up to so many."""
+        return await self._follow(begun, most)
+
+    async def _follow(self, begun: tuple[Place, Trigger], most: int) -> Series:
+        platform, (place, trigger) = self._platform, begun
+        while True:
+            arrivals = self._of(place, trigger)
+            if len(arrivals) >= most and arrivals[-1].over:
+                break
+            since = arrivals[-1].ended_s if arrivals and arrivals[-1].over else trigger.asked_s
+            quiet_s = platform.inbox.now_s - since
+            busy = bool(arrivals) and not arrivals[-1].over
+            if not busy and quiet_s > self._allowance_s(arrivals):
+                break
+            if busy and platform.inbox.now_s - arrivals[-1].at_s > self._longest_s(arrivals[-1]):
+                break
+            await asyncio.sleep(TICK_S)
+        return self._series(place, trigger)
+
+    def _of(self, place: Place, trigger: Trigger) -> list[Arrival]:
+        """The attempts of an event at a place; wherever they came, on a platform with one address."""
+        if not self._platform.fields.single:
+            return place.of(trigger)
+        found = [arrival for each in self._platform.places for arrival in each.of(trigger)]
+        return sorted(found, key=lambda arrival: arrival.at_s)
+
+    def _series(self, place: Place, trigger: Trigger) -> Series:
+        arrivals = self._of(place, trigger)
+        last = arrivals[-1] if arrivals else None
+        watched_s = 0.0
+        if last is None or last.over:
+            watched_s = self._platform.inbox.now_s - (last.ended_s if last else trigger.asked_s)
+        made = Series(
+            f"a {trigger.kind} event",
+            tuple(arrivals),
+            watched_s if watched_s > 0.2 else 0.0,
+            self._sure(len(arrivals), watched_s),
+            self._platform.promise.acknowledges,
+        )
+        self._learn(made)
+        for number, arrival in enumerate(arrivals, 1):
+            self._platform.record(arrival, self._item, f"attempt {number} of a {trigger.kind} event")
+        self._seen = [series for series in self._seen if series.arrivals[:1] != made.arrivals[:1]] + [made]
+        if not arrivals:
+            raise Inconclusive(Reason.CONTROL_FAILED, str(made))
+        return made
+
+    def _learn(self, series: Series) -> None:
+        """Remember how long this platform waits between attempts."""
+        known = self._platform.gaps
+        for number, (early, gap_s) in enumerate(zip(series.arrivals, series.gaps, strict=False), 1):
+            if early.outcome == "answered" and early.answer.status >= 500 and not early.answer.headers:
+                known[number] = max(known.get(number, 0.0), gap_s)
+
+    def _allowance_s(self, arrivals: Sequence[Arrival]) -> float:
+        """How long the next attempt may take, as far as is known of this platform; never more than patience."""
+        known = self._platform.gaps.get(len(arrivals))
+        asked_s = _retry_after_s(arrivals[-1].answer) if arrivals else 0.0
+        return min(self.patience_s, max(4.0, 4 * known + 3.0)) + asked_s if known is not None else self.patience_s + asked_s
+
+    def _longest_s(self, arrival: Arrival) -> float:
+        """How long an attempt that we do not answer is watched."""
+        return arrival.answer.wait_s + 2 * self.deadline_s + 5.0
+
+    def _sure(self, count: int, watched_s: float) -> bool:
+        """Whether another attempt would have come by now."""
+        known = self._platform.gaps.get(count)
+        if known is not None:
+            return watched_s >= min(2 * known + 1.0, 4 * known + 3.0)
+        return count <= 1 and watched_s >= self._platform.first_retry_s
+
+    def retried(self, series: Series) -> bool:
+        """Whether the event came again. Raises Inconclusive if it did not and might yet."""
+        if not series.repeated and not series.sure:
+            text = f"{series}; --patience {2 * self._platform.first_retry_s:g} would tell"
+            raise Inconclusive(Reason.WINDOW_TOO_SHORT, text)
+        return series.repeated
+
+    # -- shared observations --------------------------------------------------------------------------------------
+
+    async def shared(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
+        """What several checks look at is made once; the first who wants it makes it."""
+        known = self._platform.shared
+        if name not in known:
+            known[name] = asyncio.ensure_future(make())
+        made: T = await asyncio.shield(known[name])
+        for series in [made] if isinstance(made, Series) else []:
+            if series not in self._seen:
+                self._seen.append(series)
+        return made
+
+    async def schedule(self) -> Series:
+        """All attempts of an event that is always answered 500, as long as they can be awaited."""
+        return await self.shared("schedule", lambda: self._schedule())
+
+    async def _schedule(self) -> Series:
+        begun = await self.begin(FAILING)
+        until_s = self._platform.inbox.now_s + max(60.0, 3 * self.patience_s)
+        while True:
+            series = await self._follow(begun, len(self._of(*begun)) + 1)
+            silent_s = self._expected_s(series)
+            if series.watched_s >= min(silent_s, self.patience_s) or series.count >= MOST_SEEN:
+                return series
+            if self._platform.inbox.now_s > until_s:
+                return series
+
+    def _expected_s(self, series: Series) -> float:
+        """How long the next gap may be, by those before it, with half as much again."""
+        if not series.gaps:
+            return max(self._platform.first_retry_s, 1.0)
+        factor = max(1.0, *(late / early for early, late in zip(series.gaps, series.gaps[1:], strict=False) if early > 0.2), 2.0)
+        return 1.5 * max(series.gaps) * min(factor, 6.0) + 1.0
+
+    def ended(self, series: Series) -> bool:
+        """Whether a series has ended for good. Raises Inconclusive if patience was over first."""
+        if series.count >= MOST_SEEN:
+            return False
+        if series.watched_s < self._expected_s(series):
+            seen = f"{series.count} of an unknown number of attempts, {self.backoff(series)}"
+            raise Inconclusive(Reason.WINDOW_TOO_SHORT, f"{seen}; {series}")
+        return True
+
+    def backoff(self, series: Series) -> Backoff:
+        """How the gaps of a series grow."""
+        return classify(series.gaps)
+
+    async def silence(self) -> Series:
+        """What becomes of an event that gets no answer at all the first time."""
+        return await self.shared("silence", lambda: self.series(SILENT, OK))
+
+    async def retry(self) -> Series:
+        """An event that failed twice and was then acknowledged."""
+        return await self.shared("retry", lambda: self.series(FAILING, FAILING, OK))
+
+    async def sample(self, kind: str) -> Arrival:
+        """The first attempt of one event of that kind. Raises Inconclusive if the platform emits none."""
+        series: Series = await self.shared(f"sample {kind}", lambda: self._sample(kind))
+        return series.first
+
+    async def _sample(self, kind: str) -> Series:
+        platform = self._platform
+        async with platform.alone:
+            place = platform.main or await self.own_place()
+            trigger = platform.make_trigger(kind)
+            platform.textless = trigger
+            await platform.emit(trigger, self._item)
+            until_s = platform.inbox.now_s + platform.patience_s
+            while not (self._of(place, trigger) and self._of(place, trigger)[0].over):
+                if platform.inbox.now_s > until_s:
+                    break
+                await asyncio.sleep(0.01)
+            platform.textless = None
+        series = Series(f"a {kind} event", tuple(self._of(place, trigger)[:1]), platform.patience_s)
+        if not series.arrivals:
+            raise AssertionError(f"{series}, although the platform said that it emits it: {trigger.call}")
+        platform.record(series.first, self._item, f"a {kind} event")
+        return series
+
+    async def samples(self) -> list[Arrival]:
+        """One delivery of each kind that the platform emits."""
+        found = []
+        for kind in self._platform.maker.kinds:
+            try:
+                found.append(await self.sample(kind))
+            except (Inconclusive, AssertionError):
+                continue
+        if not found:
+            raise Inconclusive(Reason.NOT_TRIGGERED, "the platform emits no documented kind of event")
+        return found
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass, for what must not happen."""
+        await asyncio.sleep(seconds)
+
+    async def restart(self) -> None:
+        """Run the user's command. Raises Inconclusive without one."""
+        if not self._platform.restart:
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, "give the command that restarts the platform: --restart")
+        await restarted(self._platform.restart, self.patience_s)
+
+    # -- what they show -------------------------------------------------------------------------------------------
+
+    def most_open(self, arrivals: Sequence[Arrival]) -> int:
+        """How many attempts were open at the same time at most."""
+        return overlap(arrivals)
+
+    def signed(self, arrival: Arrival) -> bool:
+        """Whether an attempt carries the signature of its very bytes. Raises Inconclusive without a key."""
+        signers = self._signers()
+        value = arrival.header(signers[0].header) or ""
+        return any(signer.matches(arrival.body, value) for signer in signers)
+
+    def _signers(self) -> list[KeyedSigner]:
+        platform = self._platform
+        if platform.surface.scheme is None:
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, "nothing is signed with these parameters")
+        if not platform.keys:
+            text = f"put the endpoint's secret in ${platform.secret_env}"
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, text)
+        return [KeyedSigner(platform.surface.scheme, key) for key in platform.keys]
+
+    def signature(self, arrival: Arrival) -> str | None:
+        """The signature header as it came; None without one."""
+        scheme = self._platform.surface.scheme
+        return arrival.header(scheme.header) if scheme else None
+
+    def well_written(self, arrival: Arrival) -> bool:
+        """Whether the signature has the documented form, whatever key it was made with."""
+        scheme = self._platform.surface.scheme
+        value = self.signature(arrival) or ""
+        if scheme is None:
+            return not value
+        size = len(scheme.spell(b"\0" * {"sha1": 20, "sha256": 32, "sha512": 64}.get(scheme.hash_name, 0)))
+        lead = re.escape(scheme.lead)
+        digits = "[0-9a-f]+" if "{digest_hex}" in scheme.value else "[A-Za-z0-9+/]+=*"
+        return len(value) == size and re.fullmatch(lead + digits, value) is not None
+
+    def cause(self, arrivals: Sequence[Arrival]) -> str:
+        """The likely mistake behind signatures that do not match; empty when no known recipe explains them."""
+        platform = self._platform
+        if platform.surface.scheme is None or not platform.keys:
+            return ""
+        for arrival in arrivals:
+            if not self.signed(arrival):
+                value = self.signature(arrival)
+                return next(filter(None, (forensics.explain_signature(one, arrival.body, value) for one in self._signers())), "")
+        return ""
+
+    # -- for the report -------------------------------------------------------------------------------------------
+
+    @property
+    def attempts(self) -> list[int]:
+        """Numbers of the attempts that this check looked at, in order."""
+        return [call.n for call in self._calls] + [each.n for series in self._seen for each in series.arrivals]
+
+    @property
+    def drawn(self) -> list[dict[str, Any]]:
+        return [series.drawn for series in self._seen if series.count > 1][:6]
+
+    @property
+    def calls(self) -> list[Attempt]:
+        return self._calls
+
+    def let_go(self) -> None:
+        """From now on whatever still comes of this check's events is acknowledged, so that it ends."""
+        for trigger in self._triggers:
+            trigger.scripts = {place: [OK] for place in trigger.scripts}
+
+
+def _retry_after_s(answer: Answer) -> float:
+    value = dict(answer.headers).get("Retry-After", "")
+    return float(value) if value.isdigit() else 5.0 if value else 0.0
