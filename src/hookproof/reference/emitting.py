@@ -94,22 +94,22 @@ class Emitter(Dispatcher):
         pairs = [(kind, surface) for surface in self.surfaces.values() for kind in surface.kinds("kind")]
         return dict(reversed(pairs))
 
-    def event_names(self) -> list[str]:
-        """What an endpoint may ask for: the documented names, else the kinds."""
-        return self.documented_names() or list(dict.fromkeys(name for kind in self.kinds() for name in prefixes(kind)))
+    @cached_property
+    def families(self) -> list[str]:
+        """The kinds, and the families of kinds with dots in their names."""
+        return list(dict.fromkeys(name for kind in self.kinds() for name in prefixes(kind)))
 
-    def documented_names(self) -> list[str]:
-        """The names of events that the API's description allows."""
-        schema = self.provider.openapi.get("components", {}).get("schemas", {}).get("endpoint", {})
-        items = schema.get("properties", {}).get("events", {}).get("items", {})
-        return [items["const"]] if "const" in items else list(items.get("enum", []))
+    def event_names(self) -> list[str]:
+        """What an endpoint may ask for: the documented names, else kinds and their families."""
+        platform = self.provider.fields.platform
+        return list(platform.events if platform else []) or self.families
 
     def is_event(self, name: str) -> bool:
         return name in self.event_names()
 
     def covers(self, name: str, kind: str) -> bool:
-        """Whether who asks for events of this name is told of this kind."""
-        return name in self.documented_names() or name in prefixes(kind)
+        """Whether who asks for events of this name is told of this kind; a name of no kind stands for all."""
+        return name in prefixes(kind) or name not in self.families
 
 
 def prefixes(kind: str) -> list[str]:

@@ -64,17 +64,14 @@ class ReferencePlatform(Collection, Instance):
     def routes(self) -> Iterator[Route]:
         yield self.route("/trigger", "POST", self.trigger, None)
         yield self.route("/media/{token}/{name}", "GET", self.media, None)
-        yield from self.documented() if self.provider.openapi.get("paths") else self.undocumented()
+        yield from self.documented() if self.provider.operations else self.undocumented()
 
     def documented(self) -> Iterator[Route]:
         """The calls of openapi.yaml."""
-        schemes = self.provider.openapi.get("components", {}).get("securitySchemes", {})
-        for path, entry in self.provider.openapi["paths"].items():
-            for method, operation in entry.items():
-                if method in ("get", "post", "put", "patch", "delete") and operation["operationId"] in OPERATIONS:
-                    names = [name for each in operation.get("security", []) for name in each]
-                    answer = getattr(self, OPERATIONS[operation["operationId"]])
-                    yield self.route(path, method.upper(), answer, schemes[names[0]] if names else None)
+        for operation in self.provider.operations.values():
+            if operation.id in OPERATIONS:
+                answer = getattr(self, OPERATIONS[operation.id])
+                yield self.route(operation.path, operation.method, answer, operation.security)
 
     def undocumented(self) -> Iterator[Route]:
         for path in COLLECTIONS:
@@ -87,7 +84,7 @@ class ReferencePlatform(Collection, Instance):
     @property
     def collection(self) -> str:
         """What --register says after the base URL; empty where the provider documents how to register."""
-        if self.provider.openapi.get("paths"):
+        if self.provider.operations:
             return ""
         asks_as_meta = any(challenge.mode for surface in self.challengers() for challenge in surface.challenges)
         return COLLECTIONS[asks_as_meta]
