@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import click
+from starlette.applications import Starlette
 
 from hookproof import report as reports
 from hookproof import selfcheck as selfchecks
 from hookproof import specs
 from hookproof.model import Secret
+from hookproof.reference.platform import ReferencePlatform
 from hookproof.reference.serving import served
 from hookproof.reference.site import Site
 from hookproof.verdict import Exit
@@ -94,13 +97,28 @@ def _decided(entry: specs.Requirement) -> str:
 
 
 @main.command()
+@click.option("--role", type=click.Choice(["receiver", "sender"]), default="receiver", show_default=True)
 @click.option("--provider", metavar="NAME", default="whatsable", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.option("--secret-env", metavar="NAME", default="HOOKPROOF_SECRET", show_default=True)
+@click.option("--token-env", metavar="NAME", default="HOOKPROOF_TOKEN", show_default=True, help="sender only")
+@click.option("--base", type=click.FloatRange(0, 86400), default=5.0, show_default=True, help="sender only: seconds")
 @click.option("--database", type=click.Path(path_type=Path), help="SQLite file that outlives the process [memory]")
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="a provider's parameter")
-def serve(provider: str, port: int, secret_env: str, database: Path | None, settings: tuple[str, ...]) -> None:
-    """Serve the reference receiver on this machine until interrupted."""
+def serve(
+    role: str,
+    provider: str,
+    port: int,
+    secret_env: str,
+    token_env: str,
+    base: float,
+    database: Path | None,
+    settings: tuple[str, ...],
+) -> None:
+    """Serve the reference receiver, or with --role sender the reference platform, on this machine until interrupted.
+
+    --base is the pause before the first retry; each further one is twice as long.
+    """
     if wrong := [entry for entry in settings if "=" not in entry]:
         _stop(f"--set {wrong[0]}: write KEY=VALUE")
     try:
@@ -110,17 +128,48 @@ def serve(provider: str, port: int, secret_env: str, database: Path | None, sett
     secret = os.environ.get(secret_env, "")
     if any(surface.scheme or "crc" in surface.features for surface in surfaces) and not secret:
         _stop(f"{provider} signs deliveries: put the endpoint's secret in ${secret_env}")
-    site = Site([(surface, Secret(secret.encode())) for surface in surfaces], str(database or ""))
+    key = Secret(secret.encode())
+    if role == "sender":
+        app, lines = _platform(surfaces, key, os.environ.get(token_env, ""), token_env, base, database)
+    else:
+        app, lines = _site(surfaces, key, database)
     try:
-        with served(site.app(), port=port) as base:
-            for receiver in site.receivers:
-                click.echo(f"endpoint {base}{receiver.place}")
-            click.echo(f"effects  {site.observer(base)}")
+        with served(app, port=port) as address:
+            for line in lines(address):
+                click.echo(line)
             threading.Event().wait()
     except OSError as error:
         _stop(f"--port {port}: {error.strerror}; choose another")
     except KeyboardInterrupt:
         click.echo("stopped")
+
+
+def _site(
+    surfaces: list[specs.Surface], key: Secret, database: Path | None
+) -> tuple[Starlette, Callable[[str], list[str]]]:
+    """The receivers, and what is said of them at an address."""
+    site = Site([(surface, key) for surface in surfaces], str(database or ""))
+    return site.app(), lambda base: [
+        *(f"endpoint {base}{receiver.place}" for receiver in site.receivers),
+        f"effects  {site.observer(base)}",
+    ]
+
+
+def _platform(
+    surfaces: list[specs.Surface], key: Secret, token: str, token_env: str, base_s: float, database: Path | None
+) -> tuple[Starlette, Callable[[str], list[str]]]:
+    """The platform, and what is said of it at an address."""
+    if not token:
+        _stop(f"the platform's API needs a token: put one in ${token_env}")
+    mode = surfaces[0].parameters.get("mode", "development")
+    options = {"database": str(database or ":memory:"), "mode": mode, "base_s": base_s}
+    try:
+        platform = ReferencePlatform(surfaces, key, Secret(token.encode()), **options)
+    except sqlite3.Error as error:
+        _stop(f"--database {database}: {error}")
+    register = [f"register {{base}}{platform.collection}"] if platform.collection else []
+    lines = ["target   {base}", "trigger  {base}/trigger", *register]
+    return platform.app(), lambda base: [line.format(base=base) for line in lines]
 
 
 @main.command()

@@ -10,7 +10,7 @@ import itertools
 import random
 import re
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -108,10 +108,18 @@ class Maker:
         """The documented kinds of event."""
         return self.surface.kinds("kind")
 
-    def payload(self, kind: str = "", media: Media | None = None, *, plain: bool = False) -> Any:
-        """A fresh payload of that kind; `plain`: with nothing but ASCII in it."""
+    def payload(
+        self,
+        kind: str = "",
+        media: Media | None = None,
+        *,
+        plain: bool = False,
+        given: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """A fresh payload of that kind; `plain`: with nothing but ASCII in it; `given`: values of placeholders."""
         event = self.surface.events[kind or self.default_kind]
-        return _Filling(self, media or self._media_of(event), plain=plain).fill(event.payload)
+        filling = _Filling(self, media or self._media_of(event), plain=plain, given=given)
+        return filling.fill(event.payload)
 
     def _media_of(self, event: Event) -> Media | None:
         return self.media(event.media) if event.media else None
@@ -242,10 +250,12 @@ class Maker:
 class _Filling:
     """Fills one payload: the same placeholder gives the same value."""
 
-    def __init__(self, maker: Maker, media: Media | None, *, plain: bool) -> None:
+    def __init__(
+        self, maker: Maker, media: Media | None, *, plain: bool, given: Mapping[str, Any] | None = None
+    ) -> None:
         self._maker, self._plain = maker, plain
         self._media = media
-        self._values: dict[str, Any] = {}
+        self._values: dict[str, Any] = dict(given or {})
         self.now = maker._now()
 
     def fill(self, node: Any) -> Any:
