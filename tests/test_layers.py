@@ -11,7 +11,7 @@ from hookproof import specs
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "hookproof"
 LAYERS = [
-    {"resources", "verdict", "spelling", "pointers"},
+    {"resources", "verdict", "spelling", "pointers", "backoff"},
     {"model", "documents"},
     {"signature", "redact", "restart", "fields"},
     {"specs", "forensics", "effects"},
