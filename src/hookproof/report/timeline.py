@@ -157,4 +157,6 @@ def _span(span_s: float) -> str:
         if round(span_s / size, 2) >= 1:
             number = span_s / size
             return f"{number:.0f} {unit}" if number >= 99.5 else f"{number:.{2 if unit == 'min' else 3}g} {unit}"
-    return f"{span_s * 1000:.3g} ms" if span_s >= 0.0001 else "0 s"
+    if span_s >= 0.0995:
+        return f"{span_s:.2g} s"
+    return f"{span_s * 1000:.2g} ms" if span_s >= 0.0001 else "0 s"
