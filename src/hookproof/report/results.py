@@ -127,6 +127,7 @@ def _check(check: Check, run: Run) -> Json:
         "requirements": [row.id for row in rows],
         "attempts": short if verdict is Verdict.PASS else attempts,
         "reproduce": check.reproduce,
+        "series": msgspec.to_builtins(check.series),
         "elapsed_s": _span_s(attempts, check.waited_s),
     }
 

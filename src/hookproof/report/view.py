@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from hookproof.report.evidence import Exchange, exchange
-from hookproof.report.lines import Json
+from hookproof.report.lines import Json, Series
 from hookproof.report.results import decides
 from hookproof.verdict import Level, Outcome, Reason, Verdict, judge
 
-ATTEMPTS_FIRST, ATTEMPTS_LAST, LINES = 3, 5, 20
+ATTEMPTS_FIRST, ATTEMPTS_LAST, LINES, SERIES = 3, 5, 20, 6
 
 STATES = {"conformant": ("Conformant", "✓"), "nonconformant": ("Not conformant", "✗"), "undecided": ("Undecided", "?")}
 
@@ -82,6 +84,8 @@ class Row:
     exchanges: list[Exchange]
     more: int
     reproduce: str | None
+    series: list[Series]
+    more_series: int
     elsewhere: tuple[str, str] | None
     also: list[Row] = field(default_factory=list)
 
@@ -242,6 +246,7 @@ def _badness(verdict: Verdict) -> int:
 def _row(verdict: Verdict, group: list[Json], subject: str, elsewhere: tuple[str, str] | None) -> Row:
     check = group[0]
     attempts = [] if elsewhere else [attempt for member in group for attempt in member["attempts"]]
+    series = [] if elsewhere else msgspec.convert([one for member in group for one in member["series"]], list[Series])
     whole = [attempt for attempt in attempts if "request" in attempt]
     if len(whole) > ATTEMPTS_FIRST + ATTEMPTS_LAST:
         whole = whole[:ATTEMPTS_FIRST] + whole[-ATTEMPTS_LAST:]
@@ -259,6 +264,8 @@ def _row(verdict: Verdict, group: list[Json], subject: str, elsewhere: tuple[str
         exchanges=[exchange(attempt) for attempt in whole],
         more=len(attempts) - len(whole) - len(lines),
         reproduce=None if elsewhere else check["reproduce"],
+        series=series[:SERIES],
+        more_series=len(series[SERIES:]),
         elsewhere=elsewhere,
     )
 
