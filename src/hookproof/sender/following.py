@@ -237,13 +237,13 @@ class Following:
                 return series
 
     def _expected_s(self, series: Series) -> float:
-        """How long the next gap may be, by those before it, with half as much again."""
+        """How long the next gap may be, by those before it, with a quarter more."""
         if not series.gaps:
             return max(self._platform.first_retry_s, 1.0)
         factor = max(
             1.0, *(late / early for early, late in zip(series.gaps, series.gaps[1:], strict=False) if early > 0.2), 2.0
         )
-        return 1.5 * max(series.gaps) * min(factor, 6.0) + 1.0
+        return 1.25 * max(series.gaps) * min(factor, 6.0) + 1.0
 
     def ended(self, series: Series) -> bool:
         """Whether a series has ended for good. Raises Inconclusive if patience was over first."""
@@ -288,7 +288,7 @@ class Following:
         if not series.arrivals:
             raise AssertionError(f"{series}, although the platform said that it emits it: {trigger.call}")
         platform.record(series.first, self._item, f"a {kind} event")
-        platform.samples[kind] = series.first
+        platform.samples.setdefault(kind, series.first)
         return series
 
     async def samples(self) -> list[Arrival]:
