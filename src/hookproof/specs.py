@@ -167,6 +167,7 @@ class Surface:
             "switches": bool(platform.switches),
             "removal": bool(platform.remove),
             "deadline": platform.deadline,
+            "backoff": platform.backoff,
             "most-attempts": bool(platform.most_attempts),
         }
 

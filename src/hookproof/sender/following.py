@@ -269,6 +269,7 @@ class Following:
     async def sample(self, kind: str) -> Arrival:
         """The first attempt of one event of that kind. Raises Inconclusive if the platform emits none."""
         series: Series = await self.shared(f"sample {kind}", lambda: self._sample(kind))
+        self._platform.samples[kind] = series.first
         return series.first
 
     async def _sample(self, kind: str) -> Series:
@@ -288,7 +289,6 @@ class Following:
         if not series.arrivals:
             raise AssertionError(f"{series}, although the platform said that it emits it: {trigger.call}")
         platform.record(series.first, self._item, f"a {kind} event")
-        platform.samples.setdefault(kind, series.first)
         return series
 
     async def samples(self) -> list[Arrival]:
