@@ -327,7 +327,7 @@ def _convert(data: Any, type_: Any, path: Path, key: str = "") -> Any:
         raise SpecError(f"{path.parent.name}/{path.name} {f'[{key}] ' if key else ''}{error}") from None
 
 
-_CHECK = re.compile(r"^(receiver|sender|api)\.[a-z]+\.[a-z0-9-]+$")
+_CHECK = re.compile(r"^(receiver|sender|api)\.[a-z]+\.[a-z0-9-]+(\[.+\])?$")
 
 
 def is_check_id(text: str) -> bool:
