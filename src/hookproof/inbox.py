@@ -259,7 +259,7 @@ class _Conversation:
             head = [(b"Content-Type", answer.type.encode()), (b"Content-Length", b"%d" % len(answer.body)), *head]
         raw = self._parser.send(h11.Response(status_code=answer.status, headers=head)) or b""
         if answer.end == "half":
-            self._writer.write(raw[: len(raw) // 2])
+            self._writer.write(raw[:5])
             await self._writer.drain()
             return True
         raw += (self._parser.send(h11.Data(data=body)) or b"") if body else b""
