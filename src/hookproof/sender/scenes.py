@@ -347,8 +347,8 @@ class Scenes(Reading):
         """What is wrong with what a URL from an event answers."""
         try:
             made = await self._platform.call("GET", url, self._item, label="fetch the file")
-        except Inconclusive as gone:
-            return str(gone)
+        except Inconclusive as gone:  # its host may be known where the platform runs, and not here
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"{url}: {gone}") from None
         self._calls.append(made)
         return "" if made.answered and made.status == 200 and made.exchange.body else f"{url}: {made}"
 
