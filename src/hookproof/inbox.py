@@ -53,11 +53,15 @@ class File:
 
 
 class Door:
-    """One port. Behind it is the inbox while it is open; while it is shut, connections are refused."""
+    """One port. Behind it is the inbox while it is open; while it is shut, connections are refused.
+
+    `connected`: when connections came, in seconds; where TLS is spoken, those whose handshake succeeded.
+    """
 
     def __init__(self, inbox: Inbox, host: str, port: int, tls: ssl.SSLContext | None, public_url: str = "") -> None:
         self._inbox, self._host, self.port, self._tls = inbox, host, port, tls
         self.url = public_url
+        self.connected: list[float] = []
         self._server: asyncio.Server | None = None
         self._kept: socket.socket | None = None
 
@@ -97,6 +101,7 @@ class Door:
             self._server.close()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connected.append(self._inbox.now_s)
         await self._inbox.receive(self, reader, writer)
 
 

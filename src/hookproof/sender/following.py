@@ -57,8 +57,15 @@ class Following:
         self._calls.append(made)
         if not refuses_challenges and not (made.answered and (made.status or 0) // 100 == 2):
             platform.places.remove(place)
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the platform does not register an inbox of ours: {made}")
+            text = f"the platform does not register an inbox of ours: {made}{self._hint(made)}"
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, text)
         return place
+
+    def _hint(self, made: Attempt) -> str:
+        """What to type instead, where a registration was refused."""
+        if made.status in (401, 403) and not self._platform.token:
+            return f"; put the API's token in ${self._platform.token_env}"
+        return "; --public-url says by what URL it reaches us" if made.status in (400, 403, 422) else ""
 
     async def own_place(self, answers: Sequence[Answer] = ()) -> Place:
         """Where this check's events go. What is not acknowledged at once disturbs few others: it has places of its own.

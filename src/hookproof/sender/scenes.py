@@ -15,6 +15,9 @@ from hookproof.sender.following import FAILING, TICK_S
 from hookproof.sender.reading import Reading
 from hookproof.verdict import Inconclusive, Reason
 
+APART_S = 0.25
+"""Connections that come together are one attempt: some clients try again at once when TLS fails."""
+
 
 class Scenes(Reading):
     """Compound situations, each of which one or two checks look at."""
@@ -108,6 +111,26 @@ class Scenes(Reading):
                 raise
             text = str(nothing)
             raise AssertionError(f"connections were refused at first; {text}") from None
+
+    async def tls_failures(self) -> list[float]:
+        """When the sender tried an endpoint that is registered with https and does not speak TLS, in seconds."""
+        door = await self.door()
+        door.url = door.url.replace("http:", "https:", 1)
+        place = await self.place(door)
+        begun = await self.begin(OK, place=place)
+        while self._platform.inbox.now_s < begun[1].asked_s + self.patience_s:
+            if door.connected and self.apart(door.connected):
+                break
+            await asyncio.sleep(TICK_S)
+        if not door.connected:
+            raise Inconclusive(Reason.CONTROL_FAILED, "the sender made no connection")
+        if self.patience_s < self._platform.first_retry_s and not self.apart(door.connected):
+            raise Inconclusive(Reason.WINDOW_TOO_SHORT, f"one attempt in {self.patience_s:g} s")
+        return door.connected
+
+    def apart(self, moments: Sequence[float]) -> bool:
+        """Whether these were more attempts than one."""
+        return moments[-1] - moments[0] > APART_S
 
     async def dripping(self) -> Series:
         """An event whose first attempt gets an answer a byte at a time, for much longer than the deadline."""
