@@ -191,7 +191,7 @@ class Following:
         """How long the next attempt may take, as far as is known of this platform; never more than patience."""
         last = arrivals[-1] if arrivals else None
         asked_s = _retry_after_s(last.answer) if last else 0.0
-        slow = last is not None and last.open_s > 0.5 * self.deadline_s  # it kept a worker busy, who is late elsewhere
+        slow = last is not None and last.outcome == "abandoned"  # it kept workers busy, and what they do is late
         known = None if slow else self._platform.gaps.get(len(arrivals))
         return asked_s + (self.patience_s if known is None else min(self.patience_s, max(4.0, 4 * known + 3.0)))
 
