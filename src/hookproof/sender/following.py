@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from statistics import median
 from typing import Any, TypeVar
 
 from hookproof.arrivals import OK, Answer, Arrival, Series
@@ -257,6 +258,14 @@ class Following:
             seen = f"{series.count} of an unknown number of attempts, {self.backoff(series)}"
             raise Inconclusive(Reason.WINDOW_TOO_SHORT, f"{seen}; {series}")
         return True
+
+    def pause_s(self, series: Series) -> float:
+        """The usual gap between two attempts."""
+        return median(series.gaps)
+
+    def outwaited(self, series: Series) -> bool:
+        """Whether was waited ten times as long as the last gap."""
+        return series.watched_s > 10 * max(series.gaps[-1], 1.0)
 
     def backoff(self, series: Series) -> Backoff:
         """How the gaps of a series grow."""

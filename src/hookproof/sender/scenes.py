@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from hookproof import listings
 from hookproof.arrivals import OK, Answer, Arrival, Series
 from hookproof.model import Attempt
 from hookproof.platform import Place
@@ -193,11 +193,7 @@ class Scenes(Reading):
 
     def _id_of(self, place: Place) -> str:
         """The id under which a place was registered. Raises Inconclusive if the answer names none."""
-        try:
-            payload = json.loads(place.registration.exchange.body) if place.registration else None
-        except ValueError:
-            payload = None
-        found = _first_id(payload)
+        found = listings.id_of(listings.read(place.registration.exchange.body)) if place.registration else ""
         if not found:
             raise Inconclusive(Reason.NOT_TRIGGERED, f"the answer to a registration names no id: {place.registration}")
         return found
@@ -247,7 +243,7 @@ class Scenes(Reading):
         call = self._platform.fields.listing
         assert call, "only providers with such a call are judged by it"
         listed = await self._platform.operate(call, self._item)
-        entry = _entry_with(listed.exchange.body, place.url)
+        entry = listings.entry(listings.read(listed.exchange.body), place.url)
         for member in self._platform.fields.switch if entry else ():
             if entry.get(member) in (True, "enabled", "active"):
                 return member, entry[member]
@@ -374,30 +370,3 @@ class Scenes(Reading):
             raise Inconclusive(Reason.PREREQUISITE_FAILED, f"{url}: {gone}") from None
         self._calls.append(made)
         return "" if made.answered and made.status == 200 and made.exchange.body else f"{url}: {made}"
-
-
-def _first_id(payload: Any) -> str:
-    """The id in an answer to a registration, at the top or one level below."""
-    for level in (payload, *(payload.values() if isinstance(payload, dict) else ())):
-        if isinstance(level, dict):
-            for name in ("id", "webhook_id", "endpoint_id", "_id", "uuid"):
-                if isinstance(level.get(name), (str, int)):
-                    return str(level[name])
-    return ""
-
-
-def _entry_with(body: bytes, url: str) -> dict[str, Any]:
-    """The object in a listing that names the URL; empty if none does."""
-    try:
-        nodes: list[Any] = [json.loads(body)]
-    except ValueError:
-        return {}
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, dict):
-            if url in node.values():
-                return node
-            nodes += node.values()
-        elif isinstance(node, list):
-            nodes += node
-    return {}
