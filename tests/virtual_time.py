@@ -5,6 +5,7 @@ import functools
 import random
 
 import anyio
+import anyio.lowlevel
 import httpx
 import respx
 import trio
@@ -48,7 +49,7 @@ async def running(platform):
         transport=transport, base_url=BASE, headers=headers
     ) as client:  # fmt: skip
         group.start_soon(platform.run)
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         yield client
         group.cancel_scope.cancel()
 

@@ -5,7 +5,6 @@ Each step is a method of its own, so that a flaw is one method overridden. Runs 
 
 from __future__ import annotations
 
-import contextlib
 import math
 import random
 import socket
@@ -287,7 +286,9 @@ class Dispatcher:
     def client(self) -> httpx.AsyncClient:
         """A connection of its own for each attempt; certificates are verified, redirects are not followed."""
         plain = {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-        return httpx.AsyncClient(verify=self.tls(), timeout=None, follow_redirects=False, trust_env=False, headers=plain)
+        return httpx.AsyncClient(
+            verify=self.tls(), timeout=None, follow_redirects=False, trust_env=False, headers=plain
+        )
 
     def tls(self) -> ssl.SSLContext:
         """Whose certificates are believed."""
@@ -296,11 +297,10 @@ class Dispatcher:
     async def read(self, response: httpx.Response) -> bytes:
         """The answer's body; of one without end as much as anybody looks at."""
         body = bytearray()
-        async with contextlib.aclosing(response.aiter_raw()) as parts:
-            async for part in parts:
-                body += part
-                if len(body) > ANSWER_CAP:
-                    break
+        async for part in response.aiter_raw():
+            body += part
+            if len(body) > ANSWER_CAP:
+                break
         return bytes(body[:ANSWER_CAP])
 
 
