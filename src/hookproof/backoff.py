@@ -101,7 +101,7 @@ def classify(gaps: Sequence[float], *, noise_s: float = NOISE_S) -> Backoff:
 
     Jitter up to a third around an exponential curve of factor 1.5 or more (which covers equal jitter) is growth
     wherever four gaps allow it. Otherwise scattered gaps are constant only if full jitter would look like them less
-    than once in a thousand times, and shrinking only as four that follow a falling line or curve, or five that fall;
+    than once in ten thousand times, and shrinking only as four that follow a falling line or curve, or five that fall;
     the rest is irregular.
     """
     found = tuple(max(0.0, gap) for gap in gaps)
@@ -166,7 +166,7 @@ def _scattered(gaps: tuple[float, ...], noise_s: float) -> Backoff | None:
     """Constant with jitter, where chance can be ruled out."""
     least, most = max(min(gaps), noise_s), max(gaps)
     jitter = max(0.0, (most - noise_s - least) / (most - noise_s + least))
-    return Backoff(Kind.CONSTANT, gaps, jitter=jitter) if jitter <= 0.25 and _chance(gaps) < CHANCE else None
+    return Backoff(Kind.CONSTANT, gaps, jitter=jitter) if jitter <= 0.25 and _chance(gaps) < CHANCE / 10 else None
 
 
 def _shrinking(gaps: tuple[float, ...], noise_s: float) -> Backoff | None:

@@ -32,6 +32,8 @@ FEATURES = (
     "switches",
     "handshake",
     "removal",
+    "deadline",
+    "most-attempts",
 )
 
 
@@ -121,6 +123,8 @@ class PlatformFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
     modes           other settings, by name: checks are run under them
     switches        setting -> the kinds of event that it lets through
     events          what an endpoint is registered for
+    surfaces        those that a platform delivers to; all without
+    deadline        whether the deadline is documented, so that a sender is held to it
     most_attempts, most_open   documented limits; 0 where there is none
     """
 
@@ -132,6 +136,8 @@ class PlatformFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
     test: CallFields | None = None
     switch: list[str] = []
     events: list[str] = []
+    surfaces: list[str] = []
+    deadline: bool = False
     single: bool = False
     settings: dict[str, Any] = {}
     modes: dict[str, dict[str, Any]] = {}

@@ -88,6 +88,24 @@ def _with(scheme: Any, secret: bytes, body: bytes) -> str:
     return str(scheme.spell(hmac.digest(secret, scheme.text(body), ALGORITHMS[scheme.algorithm])))
 
 
+def explain_signature(signer: KeyedSigner, body: bytes, value: str | None) -> str:
+    """Why a sender's signature of a body may not match; empty when no known mistake fits."""
+    if not value:
+        return "the signature header is missing"
+    if "{" in value or value.strip().lower() in ("signature", "none", "null", "undefined", "todo", "test"):
+        return "the signature is a placeholder that nobody filled in"
+    for name, text in body_recipes(body):
+        if signer.matches(text, value):
+            return f"it signs {name} instead of the bytes it sends"
+    for name, wrong in value_recipes(signer, body):
+        if value == wrong:
+            return f"it sends {name}"
+    right = signer.sign(body)
+    if right in value or value.lower() == right:
+        return "the right digest stands there in another spelling than is documented"
+    return "the secret is another one, or other bytes were signed"
+
+
 def suspects(delivery: Delivery) -> Iterator[tuple[str, Delivery]]:
     """Deliveries that a receiver with a known mistake would take instead of the genuine one: (mistake, delivery)."""
     signer = delivery.signer

@@ -87,6 +87,7 @@ class Platform:
     places: list[Place] = field(default_factory=list)
     gaps: dict[int, float] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    samples: dict[str, Arrival] = field(default_factory=dict)
     control: str = ""
     shared: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 

@@ -46,6 +46,13 @@ class Receiver:
         self.at_once: set[int] = set()
         self.counted: list[str] = []
 
+    drawn: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def numbers(self) -> list[int]:
+        """Those of this check's attempts."""
+        return [attempt.n for attempt in self.attempts]
+
     @property
     def maker(self) -> Maker:
         """What makes this endpoint's deliveries."""

@@ -25,7 +25,7 @@ class Redactor:
         """Never show `secret` again. Shorter than 8 bytes it would eat innocent text, so it is not replaced."""
         if len(secret) < MIN_SECRET:
             return
-        for spelling in _spellings(secret):
+        for spelling in spellings(secret):
             self._spellings.setdefault(spelling, name)
         longest_first = sorted(self._spellings, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)))
@@ -57,7 +57,8 @@ class Redactor:
 _SIGNATURE_LIKE = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
 
 
-def _spellings(secret: bytes) -> set[str]:
+def spellings(secret: bytes) -> set[str]:
+    """The texts by which a secret may show itself: as it is, in base64, in hex, escaped for a URL or JSON."""
     text = secret.decode("utf-8", "replace")
     encoded = base64.b64encode(secret).decode()
     found = {

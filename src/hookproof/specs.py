@@ -166,6 +166,8 @@ class Surface:
             "several": not platform.single,
             "switches": bool(platform.switches),
             "removal": bool(platform.remove),
+            "deadline": platform.deadline,
+            "most-attempts": bool(platform.most_attempts),
         }
 
     def schema(self, kind: str = "") -> dict[str, Any]:
@@ -221,6 +223,12 @@ class Provider:
                     id_ = entry["operationId"]
                     found[id_] = Operation(id_, method.upper(), path, schemes[names[0]] if names else None, entry)
         return found
+
+    @property
+    def delivering(self) -> list[str]:
+        """The surfaces that are also looked at from the other side: as what a platform delivers to."""
+        platform = self.fields.platform
+        return [] if platform is None else platform.surfaces or list(self.fields.surfaces)
 
     @property
     def has_paths(self) -> bool:

@@ -20,7 +20,6 @@ from hookproof.plugin.overlap import Blocking
 from hookproof.plugin.run import Item, Run, command_line
 from hookproof.plugin.terminal import LETTERS, write_summary
 from hookproof.plugin.verdicts import PYTEST, settle
-from hookproof.receiver import Receiver
 from hookproof.resources import folder
 from hookproof.specs import SpecError
 from hookproof.verdict import Exit, Inconclusive, Level, Reason, Verdict, exit_code
@@ -52,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "late: sleeps long, or looks back on the run; after the plain checks")
     config.addinivalue_line("markers", "last: after everything else")
     config.addinivalue_line("markers", "hostile: may bring the target down; runs last")
+    config.addinivalue_line("markers", "regime(name, alone=False): which checks of a sender run at the same time")
     config.addinivalue_line("markers", "cases(table): run the check once for each entry of a table in hookproof.cases")
     suites = folder("suites").resolve()
     if not any(_collects(argument, suites, config) for argument in config.args):
@@ -92,8 +92,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if run is None or not checks.is_check(path):
         return
     id_ = checks.check_id(path, metafunc.function.__name__)
-    empty = checks.parametrize(metafunc, run.selection.subjects(id_), run.makers)
-    run.selection.empty += [(id_, subject) for subject in empty]
+    run.selection.empty += checks.parametrize(metafunc, id_, run.selection, run.makers)
 
 
 @pytest.hookimpl(trylast=True)
@@ -120,7 +119,7 @@ def _item(item: pytest.Item, run: Run) -> Item:
         id_ = checks.check_id(item.path, item.originalname)  # type: ignore[attr-defined]
         case = checks.case_name(params)
         key = {"id": id_, "subject": params["subject"], "case": case}
-        found = Item(id_, params["subject"], case, Receiver(run.targets[params["subject"]], key))
+        found = Item(id_, params["subject"], case, run.actor(checks.role(item), key))
         item.stash[ITEM] = found
     return found
 
@@ -148,26 +147,52 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     run.open(_plan(session.items), command_line())
     if not run.preflight():
         return True
-    for item in session.items:
-        if checks.overlaps(item) and not _hindrance(item, run):
-            item.stash[WAITING] = run.background.start(_awaited(item, run))
+    waiting = [item for item in session.items if checks.overlaps(item) and not _hindrance(item, run)]
+    for item in waiting:
+        if checks.role(item) == "sender":
+            run.platforms[_subject(item)].regimes.expect(_regime(item, run))
+    for item in waiting:
+        item.stash[WAITING] = run.background.start(_awaited(item, run))
     return None
+
+
+def _regime(item: pytest.Item, run: Run) -> str:
+    """The regime of a check; one of its own where it needs the account's only address."""
+    name, alone = checks.regime(item)
+    single = run.platforms[_subject(item)].fields.single
+    return f"{name}:{item.nodeid}" if alone and single else name
 
 
 async def _awaited(item: pytest.Item, run: Run) -> None:
     known = _item(item, run)
-    values = {"receiver": known.receiver, "delivery": None, "subject": known.subject, "case": None}
+    if checks.role(item) == "sender":
+        async with run.platforms[known.subject].regimes.within(_regime(item, run)):
+            await _checked(item, known)
+    else:
+        await _checked(item, known)
+
+
+async def _checked(item: pytest.Item, known: Item) -> None:
+    values = {checks.role(item): known.actor, "delivery": None, "subject": known.subject, "case": None}
     if "delivery" in inspect.signature(item.obj).parameters:  # type: ignore[attr-defined]
-        values["delivery"] = known.receiver.make()  # type: ignore[assignment]
+        values["delivery"] = known.actor.make()
     if known.case is not None:
         values["case"] = item.callspec.params["case"][1]  # type: ignore[attr-defined]
     wanted = inspect.signature(item.obj).parameters  # type: ignore[attr-defined]
     known.started = time.monotonic()
-    await item.obj(**{name: values[name] for name in wanted})  # type: ignore[attr-defined]
+    try:
+        await item.obj(**{name: values[name] for name in wanted})  # type: ignore[attr-defined]
+    finally:
+        if checks.role(item) == "sender":
+            known.actor.let_go()
 
 
 def _hindrance(item: pytest.Item, run: Run) -> Inconclusive | None:
     """Why the check would mean nothing: but for `basic` ones, a genuine delivery must have been acknowledged."""
+    if checks.role(item) != "receiver":
+        control = run.platforms[_subject(item)].control if checks.role(item) == "sender" else ""
+        basic = item.get_closest_marker("basic")
+        return Inconclusive(Reason.CONTROL_FAILED, control) if control and not basic else None
     target = run.targets[_subject(item)]
     if target.control and target.control.acknowledged:
         return None
@@ -213,7 +238,20 @@ def receiver(request: pytest.FixtureRequest, subject: str) -> Any:
     """The receiver under test, as this check sees it."""
     run = request.config.stash[RUN]
     known = _item(request.node, run)
-    return known.receiver if checks.overlaps(request.node) else Blocking(known.receiver, run.background)
+    return known.actor if checks.overlaps(request.node) else Blocking(known.actor, run.background)
+
+
+@pytest.fixture
+def sender(request: pytest.FixtureRequest, subject: str) -> Any:
+    """The sender under test, as this check sees it."""
+    return _item(request.node, request.config.stash[RUN]).actor
+
+
+@pytest.fixture
+def api(request: pytest.FixtureRequest, subject: str) -> Any:
+    """The management API under test, as this check sees it."""
+    run = request.config.stash[RUN]
+    return Blocking(_item(request.node, run).actor, run.background)
 
 
 @pytest.fixture
@@ -230,7 +268,7 @@ def crc(request: pytest.FixtureRequest, subject: str) -> Any:
 
 def _challenger(request: pytest.FixtureRequest, *, crc: bool) -> Any:
     run = request.config.stash[RUN]
-    return Blocking(Challenger(_item(request.node, run).receiver, crc=crc), run.background)
+    return Blocking(Challenger(_item(request.node, run).actor, crc=crc), run.background)
 
 
 @pytest.fixture
@@ -268,7 +306,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     run = _run(item.config)
     failed_early = report.when == "setup" and call.excinfo is not None
-    if run is None or not run.targets or not (report.when == "call" or failed_early):
+    if run is None or not run.opened or not (report.when == "call" or failed_early):
         return report
     known = _item(item, run)
     verdict, level = settle(known, run, call)
@@ -296,7 +334,7 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, s
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     run = _run(session.config)
-    if run is None or not run.targets:
+    if run is None or not run.opened:
         return
     if run.unreachable:
         session.exitstatus = Exit.UNREACHABLE

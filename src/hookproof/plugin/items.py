@@ -29,6 +29,11 @@ def check_id(path: Path, function: str) -> str:
     return ".".join([*relative.parts[:-1], subject, function.removeprefix("test_").replace("_", "-")])
 
 
+def names(checks: Iterable[str], check: str, case: str | None) -> bool:
+    """Whether a requirement names this check, or this case of it."""
+    return check in checks or f"{check}[{case}]" in checks
+
+
 class Selection:
     """The requirements of a run, the subjects they apply to, and which checks they name for which of them."""
 
@@ -41,32 +46,65 @@ class Selection:
     def _applying(self, provider: str, row: Requirement) -> list[str]:
         """The subjects that a requirement applies to."""
         mine = [surface for surface in self._surfaces if provider in ("*", surface.provider.name)]
+        if "receiver" not in row.roles:
+            platforms = {surface: surface.provider.fields.platform for surface in mine}
+            mine = [
+                one for one, platform in platforms.items() if platform and one.name in (platform.surfaces or [one.name])
+            ]
         return [surface.subject for surface in mine if row.applies(surface)]
 
     def subjects(self, check: str) -> list[str]:
-        """Subjects for which some requirement that applies names the check."""
-        naming = {subject for _, row, subjects in self.rows if check in row.checks for subject in subjects}
+        """Subjects for which some requirement that applies names the check, or a case of it."""
+        naming = {
+            subject
+            for _, row, subjects in self.rows
+            if any(name.partition("[")[0] == check for name in row.checks)
+            for subject in subjects
+        }
         return [surface.subject for surface in self._surfaces if surface.subject in naming]
 
-    def level(self, check: str, subject: str) -> Level:
-        """The strictest level at which the check counts for that subject."""
-        return strictest(row.level for _, row, subjects in self.rows if check in row.checks and subject in subjects)
+    def level(self, check: str, subject: str, case: str | None = None) -> Level:
+        """The strictest level at which the check, or that case of it, counts for that subject."""
+        return strictest(
+            row.level for _, row, subjects in self.rows if names(row.checks, check, case) and subject in subjects
+        )
+
+    def named_cases(self, check: str, subject: str) -> list[str] | None:
+        """The cases that requirements name one by one; None if one of them names the check as a whole."""
+        rows = [row for _, row, subjects in self.rows if subject in subjects]
+        if any(check in row.checks for row in rows):
+            return None
+        found = [name for row in rows for name in row.checks if name.partition("[")[0] == check]
+        return list(dict.fromkeys(name.partition("[")[2].removesuffix("]") for name in found))
 
 
-def parametrize(metafunc: pytest.Metafunc, subjects: list[str], makers: dict[str, Maker]) -> list[str]:
-    """One item for each subject, and for each case of the check's table; the subjects for which there are none."""
+def parametrize(
+    metafunc: pytest.Metafunc, check: str, selection: Selection, makers: dict[str, Maker]
+) -> list[tuple[str, str]]:
+    """One item for each subject, and for each case of the check's table; what of it there is no case for.
+
+    Where requirements name single cases, only those. The table `named` has just these, as they are named.
+    """
+    subjects = selection.subjects(check)
     marker = metafunc.definition.get_closest_marker("cases")
     if marker is None:
         metafunc.parametrize("subject", subjects, indirect=True)
         return []
-    tables = {subject: cases.table(marker.args[0])(makers[subject]) for subject in subjects}
+    tables, empty = {}, []
+    for subject in subjects:
+        wanted = selection.named_cases(check, subject)
+        table = {name: name for name in wanted or []} if marker.args[0] == "named" else None
+        table = cases.table(marker.args[0])(makers[subject]) if table is None else table
+        tables[subject] = {name: case for name, case in table.items() if wanted is None or name in wanted}
+        empty += [(f"{check}[{name}]", subject) for name in wanted or [] if name not in table]
+        empty += [(check, subject)] if not tables[subject] else []
     rows = [
         pytest.param(subject, (name, case), id=f"{subject}-{name}")
         for subject, table in tables.items()
         for name, case in table.items()
     ]
     metafunc.parametrize("subject,case", rows, indirect=True)
-    return [subject for subject, table in tables.items() if not table]
+    return empty
 
 
 def case_name(params: dict[str, Any]) -> str | None:
@@ -83,6 +121,17 @@ def phase(item: pytest.Item) -> str:
     everything else; `late` ones sleep long or look back. `hostile` last: what may kill the target disturbs nobody.
     """
     return next((name for name in ("last", "hostile", "late", "overlap") if item.get_closest_marker(name)), "plain")
+
+
+def role(item: pytest.Item) -> str:
+    """Whom a check is about: receiver, sender or api."""
+    return item.path.relative_to(folder("suites").resolve()).parts[0]
+
+
+def regime(item: pytest.Item) -> tuple[str, bool]:
+    """Under which settings a check of a sender runs, and whether an only address must be its own."""
+    marker = item.get_closest_marker("regime")
+    return (marker.args[0], bool(marker.kwargs.get("alone"))) if marker else ("usual", False)
 
 
 def overlaps(item: pytest.Item) -> bool:

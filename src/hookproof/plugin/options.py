@@ -19,6 +19,7 @@ from hookproof.plugin import probe
 from hookproof.verdict import Exit
 
 DEMO = "demo"
+ROLES = ("receiver", "sender", "api")
 _CONFIG = "hookproof.toml"
 
 
@@ -30,9 +31,13 @@ def add_options(parser: pytest.Parser) -> None:
     add("--provider", action="append", metavar="NAME", help="whose documents it must keep; may be given again")
     add("--role", action="append", metavar="ROLE", help="receiver (default), sender or api; may be given again")
     add("--secret-env", metavar="NAME", help="environment variable with the signing secret [HOOKPROOF_SECRET]")
+    add("--token-env", metavar="NAME", help="environment variable with the management API's token [HOOKPROOF_TOKEN]")
+    add("--trigger", metavar="URL", help='sender: POST {"kind": KIND, "text": TEXT} there makes it emit one event')
+    add("--register", metavar="URL", help='sender: POST {"url": INBOX, "events": […]} there registers an endpoint, '
+        "where the provider documents no API for it")  # fmt: skip
     add("--effects", metavar="OBSERVER", help="how effects are counted: http://…{event_id}…, socketio://HOST:PORT/, "
         "sql+URL#SELECT … :event_id, or exec:COMMAND {event_id}")  # fmt: skip
-    add("--listen", metavar="HOST:PORT", help="where our files are served [127.0.0.1:0]")
+    add("--listen", metavar="HOST:PORT", help="where our inbox is: deliveries of a sender, files [127.0.0.1:0]")
     add("--public-url", metavar="URL", help="how the target reaches what we serve [the --listen address]")
     add("--deadline", metavar="SECONDS", help="acknowledgement deadline [the provider's]")
     add("--patience", metavar="SECONDS", help="how long to wait for effects and late retries [10]")
@@ -71,6 +76,9 @@ class Settings:
     public_url: str
     deadline_s: float | None
     patience_s: float
+    token: Key = Key(None, "HOOKPROOF_TOKEN")
+    trigger: str = ""
+    register: str = ""
     restart: str = ""
     found: tuple[str, ...] = ()
     report: Path | None = None
@@ -96,27 +104,62 @@ def settings(config: pytest.Config) -> Settings:
     alone = _without_provider(given)  # whatever can be wrong by itself is found before anything is sent
     providers, found = _providers(given, target, secret_env)
     target, surfaces = _surfaces(target, providers, _parameters(given, providers))
+    roles = _roles(given, target, providers)
+    _check_platform(given, target, roles, providers)
     return Settings(
         target=target,
         providers=providers,
         surfaces=surfaces,
-        roles=_roles(given, providers),
-        secrets=_secrets(target, secret_env, surfaces),
+        roles=roles,
+        secrets=_secrets(target, secret_env, surfaces, needed="receiver" in roles),
+        token=_token(target, str(given.get("token_env") or "HOOKPROOF_TOKEN")),
         found=found,
         **alone,
     )
 
 
+def _check_platform(
+    given: dict[str, Any], target: str, roles: tuple[str, ...], providers: tuple[specs.Provider, ...]
+) -> None:
+    """Whether a sender can be told where to deliver and made to emit something. Raises UsageError."""
+    if target == DEMO or "sender" not in roles:
+        return
+    if "receiver" in roles:
+        raise pytest.UsageError("--role receiver needs another --target than --role sender: test them in two runs")
+    if not given.get("trigger"):
+        raise pytest.UsageError(
+            '--role sender: say by what URL it emits an event: --trigger URL (POST {"kind", "text"})'
+        )
+    for provider in providers:
+        platform = provider.fields.platform
+        if (platform is None or platform.register is None) and not given.get("register"):
+            raise pytest.UsageError(
+                f"--role sender: {provider.name} documents no API to register an endpoint: --register URL "
+                '(POST {"url", "events"})'
+            )
+
+
+def _token(target: str, name: str) -> Key:
+    value = secrets.token_urlsafe(24) if target == DEMO else os.environ.get(name, "").strip()
+    return Key(Secret(value.encode()) if value else None, name)
+
+
 def _without_provider(given: dict[str, Any]) -> dict[str, Any]:
     """The settings that no provider has a say in. Raises UsageError."""
     for role in given.get("role") or []:
-        if role not in ("receiver", "sender", "api"):
+        if role not in ROLES:
             raise pytest.UsageError(f"unknown role {role!r}; choose receiver, sender or api")
+        if role != "receiver" and not given.get("provider") and given.get("target") != DEMO:
+            raise pytest.UsageError(
+                f"--role {role}: say whose documents count: --provider {'|'.join(specs.providers())}"
+            )
     for entry in given.get("set") or []:
         if not str(entry).partition("=")[0] or "=" not in str(entry):
             raise pytest.UsageError(f"--set {entry}: write KEY=VALUE")
     return {
         "restart": str(given.get("restart") or ""),
+        "trigger": _check_url("--trigger", str(given.get("trigger") or "")),
+        "register": _check_url("--register", str(given.get("register") or "")),
         "effects": str(given.get("effects") or ""),
         "observer": _observer(str(given.get("effects") or "")),
         "listen": _address(str(given.get("listen") or "127.0.0.1:0")),
@@ -131,7 +174,7 @@ def _without_provider(given: dict[str, Any]) -> dict[str, Any]:
 
 
 _NAMES = ("target", "provider", "role", "secret_env", "effects", "listen", "public_url", "deadline", "patience")
-_KNOWN = (*_NAMES, "set", "report", "seed", "examples", "strict", "restart")
+_KNOWN = (*_NAMES, "set", "report", "seed", "examples", "strict", "restart", "trigger", "register", "token_env")
 
 
 def _given(config: pytest.Config) -> dict[str, Any]:
@@ -220,13 +263,16 @@ def _surfaces(
     return target, tuple(found)
 
 
-def _roles(given: dict[str, Any], providers: tuple[specs.Provider, ...]) -> tuple[str, ...]:
-    roles = tuple(dict.fromkeys(given.get("role") or ["receiver"]))
-    for role in roles:
+def _roles(given: dict[str, Any], target: str, providers: tuple[specs.Provider, ...]) -> tuple[str, ...]:
+    asked = given.get("role")
+    if not asked and target == DEMO:
+        return tuple(role for role in ROLES if any(role in provider.fields.roles for provider in providers))
+    roles = tuple(dict.fromkeys(asked or ["receiver"]))
+    for role in roles if target != DEMO else ():
         for provider in providers:
             if role not in provider.fields.roles:
                 offered = ", ".join(provider.fields.roles)
-                raise pytest.UsageError(f"role {role} has no checks yet for {provider.name}; choose {offered}")
+                raise pytest.UsageError(f"role {role} is not documented for {provider.name}; choose {offered}")
     return roles
 
 
@@ -245,8 +291,8 @@ def _check_url(option: str, url: str, *, demo: bool = False) -> str:
     return url
 
 
-def _secrets(target: str, name: str, surfaces: tuple[specs.Surface, ...]) -> dict[str, Key]:
-    """Every endpoint's key: $NAME_SURFACE where it is set, else $NAME."""
+def _secrets(target: str, name: str, surfaces: tuple[specs.Surface, ...], *, needed: bool) -> dict[str, Key]:
+    """Every endpoint's key: $NAME_SURFACE where it is set, else $NAME. A sender may give its own when asked to."""
     found = {}
     for surface in surfaces:
         if not (surface.scheme or "crc" in surface.features):
@@ -255,6 +301,9 @@ def _secrets(target: str, name: str, surfaces: tuple[specs.Surface, ...]) -> dic
         own = f"{name}_{surface.name.upper()}"
         env = own if os.environ.get(own, "").strip() else name
         value = secrets.token_urlsafe(24) if target == DEMO else os.environ.get(env, "")
+        if not value.strip() and not needed:
+            found[surface.subject] = Key(None, env)
+            continue
         if not value.strip():
             hint = f" or --set {surface.unsigned}" if surface.unsigned else ""
             raise pytest.UsageError(f"{surface.subject} signs deliveries: put the endpoint's secret in ${name}{hint}")

@@ -18,19 +18,22 @@ from typing import Any
 import pytest
 
 from hookproof import observers, report, specs
+from hookproof.api import Api
 from hookproof.arrivals import Answer
 from hookproof.events import Maker
 from hookproof.inbox import Inbox
 from hookproof.journal import SCHEMA, Journal
 from hookproof.model import Promise
 from hookproof.observers import Observer
+from hookproof.platform import Platform
 from hookproof.plugin.items import Selection
 from hookproof.plugin.options import Settings
 from hookproof.plugin.overlap import Background
 from hookproof.receiver import Receiver
 from hookproof.redact import Redactor
+from hookproof.sender import Sender
 from hookproof.target import Target
-from hookproof.verdict import Inconclusive
+from hookproof.verdict import Inconclusive, Reason
 from hookproof.wire import Endpoint
 
 
@@ -48,7 +51,7 @@ class Item:
     id: str
     subject: str
     case: str | None
-    receiver: Receiver
+    actor: Any
     outcome: str = ""
     reason: str | None = None
     message: str = ""
@@ -69,6 +72,9 @@ class Run:
     redactor: Redactor = field(default_factory=Redactor)
     exits: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     targets: dict[str, Target] = field(default_factory=dict)
+    platforms: dict[str, Platform] = field(default_factory=dict)
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    opened: bool = False
     started: float = field(default_factory=time.monotonic)
     results: dict[str, Any] | None = None
     report_error: str = ""
@@ -80,6 +86,7 @@ class Run:
     def __post_init__(self) -> None:
         settings = self.settings
         self.inbox = Inbox(*settings.listen, settings.public_url)
+        self.inbox.numbers = self.numbers
         self.makers = {
             surface.subject: Maker(
                 surface,
@@ -103,7 +110,7 @@ class Run:
     def open(self, plan: list[dict[str, Any]], command: list[str]) -> None:
         """Make the run's folder, begin the journal, listen, and start what `demo` needs. Raises UsageError."""
         settings = self.settings
-        for key in settings.secrets.values():
+        for key in [*settings.secrets.values(), settings.token]:
             if key.secret:
                 self.redactor.add(key.secret.reveal(), f"${key.env}")
         try:
@@ -118,12 +125,65 @@ class Run:
             host, port = settings.listen
             raise pytest.UsageError(f"--listen {host}:{port}: {error.strerror}; choose another, or port 0") from None
         self.exits.callback(lambda: self.background.run(self.inbox.stop()))
-        for provider in settings.providers:
-            where = self._where(provider)
-            for surface in settings.surfaces:
-                if surface.provider is provider:
-                    self.background.run(self._add_target(surface, *where))
+        if "receiver" in settings.roles:
+            for provider in settings.providers:
+                where = self._where(provider)
+                for surface in settings.surfaces:
+                    if surface.provider is provider:
+                        self.background.run(self._add_target(surface, *where))
+        planned = {entry["subject"] for entry in plan if not entry["id"].startswith("receiver.")}
+        for surface in settings.surfaces:
+            if surface.subject in planned:
+                self.background.run(self._add_platform(surface))
+        self.opened = True
         self._begin(plan, command)
+
+    def actor(self, role: str, key: dict[str, Any]) -> Any:
+        """What a check of that role works with."""
+        if role == "receiver":
+            return Receiver(self.targets[key["subject"]], key)
+        return (Sender if role == "sender" else Api)(self.platforms[key["subject"]], key)
+
+    async def _add_platform(self, surface: specs.Surface) -> None:
+        settings = self.settings
+        base, trigger, register, restart = settings.target, settings.trigger, settings.register, settings.restart
+        if settings.demo:
+            base, trigger, register, restart = self._demo_platform(surface)
+        key = settings.secrets[surface.subject]
+        self.platforms[surface.subject] = Platform(
+            name=surface.subject,
+            surface=surface,
+            base=base.rstrip("/"),
+            trigger_url=trigger,
+            register_url=register,
+            token=settings.token.secret,
+            token_env=settings.token.env,
+            keys=[key.secret] if key.secret else [],
+            secret_env=key.env,
+            maker=self.makers[surface.subject],
+            promise=self._promise(surface.provider),
+            inbox=self.inbox,
+            journal=self.journal,
+            redactor=self.redactor,
+            patience_s=settings.patience_s,
+            restart=restart,
+            numbers=self.numbers,
+        )
+
+    def _demo_platform(self, surface: specs.Surface) -> tuple[str, str, str, str]:
+        """Serve the reference platform: its base URL, and what --trigger, --register and --restart say."""
+        from hookproof.reference.platform import ReferencePlatform
+        from hookproof.reference.serving import served
+
+        key, token = self.settings.secrets[surface.subject], self.settings.token
+        platform = ReferencePlatform([surface], key.secret, token.secret, base_s=0.4, attempts=6)
+        self.exits.callback(platform.close)
+        base = self.exits.enter_context(served(platform.app()))
+        return base, f"{base}/trigger", platform.register_url(base), platform.restart(base)
+
+    def _promise(self, provider: specs.Provider) -> Promise:
+        fields = provider.fields
+        return Promise(self.settings.deadline_s or fields.deadline_s, provider.acknowledges, frozenset(fields.rejects))
 
     async def _add_target(self, surface: specs.Surface, base: str, observer: Observer | None, restart: str) -> None:
         provider, fields = surface.provider, surface.provider.fields
@@ -133,9 +193,7 @@ class Run:
             endpoint=Endpoint(base + surface.path),
             base=base,
             maker=self.makers[surface.subject],
-            promise=Promise(
-                self.settings.deadline_s or fields.deadline_s, provider.acknowledges, frozenset(fields.rejects)
-            ),
+            promise=self._promise(provider),
             journal=self.journal,
             redactor=self.redactor,
             inbox=self.inbox,
@@ -144,7 +202,7 @@ class Run:
             observer=observer,
             restart=restart,
             secret_env=self.settings.secrets[surface.subject].env,
-            numbers=next((target.numbers for target in self.targets.values()), itertools.count(1)),
+            numbers=self.numbers,
         )
         for other in siblings:
             other.siblings.append(made)
@@ -167,7 +225,6 @@ class Run:
 
     def _begin(self, plan: list[dict[str, Any]], command: list[str]) -> None:
         settings = self.settings
-        first = next(iter(self.targets.values()))
         self.journal.write(
             "begin",
             schema=SCHEMA,
@@ -177,13 +234,13 @@ class Run:
             seed=settings.seed,
             command=shlex.join(command),
             target={
-                "url": settings.target if settings.demo else first.endpoint.url,
+                "url": self._url,
                 "role": list(settings.roles),
                 "provider": [provider.name for provider in settings.providers],
             },
             parameters={key: value for surface in settings.surfaces for key, value in surface.parameters.items()},
             observer=", ".join(sorted({one.observer.form for one in self.targets.values() if one.observer})) or None,
-            deadline_s=first.promise.deadline_s,
+            deadline_s=self._promise(settings.providers[0]).deadline_s,
             patience_s=settings.patience_s,
             strict=settings.strict,
             requirements=[_row(*row) for row in self.selection.rows],
@@ -193,8 +250,34 @@ class Run:
         for line in settings.found:
             self.journal.write("fact", name="surfaces", text=line)
 
+    @property
+    def _url(self) -> str:
+        first = next(iter(self.targets.values()), None)
+        return self.settings.target if self.settings.demo or first is None else first.endpoint.url
+
     def preflight(self) -> bool:
         """One genuine delivery to each target, and how soon it shows; False if nobody is there."""
+        return self._greet_targets() and all(map(self._greet_platform, self.platforms.values()))
+
+    def _greet_platform(self, platform: Platform) -> bool:
+        """Register an inbox and have one event delivered, as the control of everything else."""
+        sender = Sender(platform, {"id": None, "subject": platform.name, "case": None})
+        roles = {role for _, row, subjects in self.selection.rows if platform.name in subjects for role in row.roles}
+        try:
+            if "sender" in self.settings.roles and "sender" in roles:
+                platform.control = self.background.run(sender.greet())
+            else:
+                self.background.run(sender.knock())
+        except Inconclusive as gone:
+            if gone.reason is Reason.TARGET_UNREACHABLE:
+                self.unreachable = f"nobody answers at {platform.base}: {str(gone).split(' -> ')[-1]}"
+                return False
+            platform.control = str(gone)
+        if platform.control:
+            self.journal.write("fact", name="control", text=platform.control)
+        return True
+
+    def _greet_targets(self) -> bool:
         self._watch()
         for target in self.targets.values():
             receiver = Receiver(target, {"id": None, "subject": target.name, "case": None})
@@ -266,7 +349,7 @@ def _row(provider: str, requirement: specs.Requirement, subjects: list[str]) -> 
     return {
         "id": requirement.id,
         "provider": "baseline" if provider == "*" else provider,
-        "role": "receiver" if "receiver" in requirement.roles else requirement.roles[0],
+        "role": requirement.role,
         "level": requirement.level.value,
         "text": requirement.text,
         "source": requirement.source,

@@ -8,6 +8,7 @@ import pytest
 
 from hookproof.observers import HttpObserver
 from hookproof.plugin.run import Item, Run
+from hookproof.receiver import Receiver
 from hookproof.reproduce import reproduce
 from hookproof.verdict import Inconclusive, Level, Outcome, Verdict, judge
 
@@ -28,7 +29,7 @@ def settle(known: Item, run: Run, call: pytest.CallInfo[None]) -> tuple[Verdict,
     if outcome is Outcome.UNMET:
         _explain(known, run)
     _record(known, outcome, run, call)
-    level = run.selection.level(known.id, known.subject)
+    level = run.selection.level(known.id, known.subject, known.case)
     return judge(outcome, level), level
 
 
@@ -52,7 +53,11 @@ def _read_outcome(known: Item, call: pytest.CallInfo[None]) -> Outcome:
 
 def _explain(known: Item, run: Run) -> None:
     """Name the likely cause and write the reproducer, while the target is still there."""
-    receiver = known.receiver
+    receiver = known.actor
+    if not isinstance(receiver, Receiver):
+        cause, known.reproduce = receiver.explain(), receiver.reproduce()
+        known.message += f"\nlikely cause: {cause}" if cause else ""
+        return
     try:
         cause = run.background.run(receiver.diagnose())
     except Inconclusive:
@@ -74,7 +79,8 @@ def _record(known: Item, outcome: Outcome, run: Run, call: pytest.CallInfo[None]
         outcome=outcome.value,
         reason=known.reason,
         message=known.message,
-        attempts=[attempt.n for attempt in known.receiver.attempts],
+        attempts=known.actor.numbers,
+        series=known.actor.drawn,
         reproduce=known.reproduce,
         waited_s=round(time.monotonic() - known.started if known.started else call.duration, 3),
     )

@@ -1,6 +1,6 @@
 """Results as one HTML page that works offline, without scripts, on paper. What it looks like is in reports/page.
 
-The template gets text only: Jinja escapes it all, and `finalize` writes out what would be invisible.
+The template gets text and drawings, no other markup: Jinja escapes it, and `finalize` writes out what is invisible.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from hookproof import resources
-from hookproof.report import view
+from hookproof.report import timeline, view
 from hookproof.report.evidence import clip, marked, visible
 from hookproof.report.lines import Json
 
@@ -37,7 +37,7 @@ def _environment(loader: FileSystemLoader) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(marked=marked, clip=clip, seconds=_seconds)
+    environment.filters.update(marked=marked, clip=clip, seconds=_seconds, drawn=timeline.draw)
     return environment
 
 

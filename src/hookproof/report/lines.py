@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import Annotated, Any, NoReturn, TypeAlias
 
 import msgspec
 
 from hookproof.verdict import Level, Outcome
 
 Json: TypeAlias = dict[str, Any]
+
+# No longer than thirty years, and so never infinite.
+Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 
 JOURNAL = "hookproof/journal/1"
 
@@ -109,6 +112,24 @@ class Attempt(msgspec.Struct, frozen=True):
     timeline: list[tuple[float, str, int | None]] = []
 
 
+@dataclass(frozen=True)
+class Moment:
+    """One attempt of a series: when it began, how long it was open, what was answered."""
+
+    at_s: Seconds
+    open_s: Seconds
+    answer: str
+    acknowledged: bool
+    n: int | None = None
+
+
+class Series(msgspec.Struct, frozen=True):
+    """The attempts of one delivery, as a sender made them."""
+
+    attempts: list[Moment]
+    caption: str = ""
+
+
 class Check(msgspec.Struct, frozen=True):
     """What one check saw."""
 
@@ -121,6 +142,7 @@ class Check(msgspec.Struct, frozen=True):
     attempts: list[int] = []
     reproduce: str | None = None
     waited_s: float = 0.0
+    series: list[Series] = []
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -202,6 +224,14 @@ def _begin(entry: Json, journal: Path) -> Begin:
         raise ReportError(f"{journal}: its begin line is not as it should be: {error}") from None
 
 
+def _series(found: Any) -> Any:
+    """The series of a check as objects: written as such, as lists of attempts, or as the attempts of a single one."""
+    if not isinstance(found, list):
+        return found
+    single = found and all(isinstance(item, dict) and "attempts" not in item for item in found)
+    return [{"attempts": item} if isinstance(item, list) else item for item in ([found] if single else found)]
+
+
 def _added(run: Run, entry: Json) -> bool:
     """Add a line to the run; false if it is not as it should be. Types of a later version are passed over."""
     try:
@@ -209,7 +239,7 @@ def _added(run: Run, entry: Json) -> bool:
             case "attempt":
                 run.attempts[msgspec.convert(entry, Attempt).n] = entry
             case "check":
-                run.checks.append(msgspec.convert(entry, Check))
+                run.checks.append(msgspec.convert({**entry, "series": _series(entry.get("series", []))}, Check))
             case "fact":
                 run.facts.append(msgspec.convert(entry, Fact))
             case "end":

@@ -52,9 +52,9 @@ def results(run: Run) -> Json:
     }
 
 
-def decides(name: str, subject: str, subjects: list[str], named: list[str]) -> bool:
-    """Whether a check made for `subject` helps to decide a requirement that applies to these subjects."""
-    return name in named and subject in subjects
+def decides(name: str, case: str | None, subject: str, subjects: list[str], named: list[str]) -> bool:
+    """Whether a check made for `subject`, or that case of it, decides a requirement that applies to these subjects."""
+    return (name in named or f"{name}[{case}]" in named) and subject in subjects
 
 
 def _not_run(item: Item) -> Check:
@@ -78,7 +78,9 @@ def _found(row: Requirement, checks: list[Check], roles: list[str], without_case
 
 def _of(name: str, row: Requirement, checks: list[Check], without_cases: set[tuple[str, str]]) -> list[Finding]:
     """What every case of one check means for a requirement; a check that did not run leaves it open."""
-    made = [check for check in checks if check.id == name and decides(name, check.subject, row.subjects, row.checks)]
+    id_, _, case = name.partition("[")
+    made = [check for check in checks if check.id == id_ and check.subject in row.subjects]
+    made = [check for check in made if not case or check.case == case.removesuffix("]")]
     if not made and all((name, subject) in without_cases for subject in row.subjects):
         return [(Verdict.NOT_APPLICABLE, None, "There is no case of it here.")]
     missing: Finding = (Verdict.INCONCLUSIVE, Reason.NOT_RUN.value, f"{name} was not part of this run.")
@@ -108,7 +110,7 @@ def _requirement(row: Requirement, verdict: Verdict, reason: str | None, message
 def _check(check: Check, run: Run) -> Json:
     """One entry of `checks`: the whole evidence unless it passed, then a line an attempt."""
     rows = [row for row in run.begin.requirements if row.applies]
-    rows = [row for row in rows if decides(check.id, check.subject, row.subjects, row.checks)]
+    rows = [row for row in rows if decides(check.id, check.case, check.subject, row.subjects, row.checks)]
     level = strictest(row.level for row in rows)
     verdict = judge(check.outcome, level)
     attempts = [run.attempts[n] for n in check.attempts if n in run.attempts]
@@ -125,6 +127,7 @@ def _check(check: Check, run: Run) -> Json:
         "requirements": [row.id for row in rows],
         "attempts": short if verdict is Verdict.PASS else attempts,
         "reproduce": check.reproduce,
+        "series": msgspec.to_builtins(check.series),
         "elapsed_s": _span_s(attempts, check.waited_s),
     }
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from hookproof.report.evidence import Exchange, exchange
-from hookproof.report.lines import Json
+from hookproof.report.lines import Json, Series
 from hookproof.report.results import decides
 from hookproof.verdict import Level, Outcome, Reason, Verdict, judge
 
-ATTEMPTS_FIRST, ATTEMPTS_LAST, LINES = 3, 5, 20
+ATTEMPTS_FIRST, ATTEMPTS_LAST, LINES, SERIES = 3, 5, 20, 6
 
 STATES = {"conformant": ("Conformant", "✓"), "nonconformant": ("Not conformant", "✗"), "undecided": ("Undecided", "?")}
 
@@ -82,6 +84,8 @@ class Row:
     exchanges: list[Exchange]
     more: int
     reproduce: str | None
+    series: list[Series]
+    more_series: int
     elsewhere: tuple[str, str] | None
     also: list[Row] = field(default_factory=list)
 
@@ -199,8 +203,10 @@ def _area(row: Json, several_roles: bool) -> str:
 
 def _deciding(row: Json, checks: list[Json]) -> list[Json]:
     """A requirement's checks in the order it names them, so that the first bad one is the one its message is from."""
-    mine = [check for check in checks if decides(check["id"], check["subject"], row["subjects"], row["checks"])]
-    return sorted(mine, key=lambda check: int(row["checks"].index(check["id"])))
+    named, subjects = row["checks"], row["subjects"]
+    mine = [check for check in checks if decides(check["id"], check["case"], check["subject"], subjects, named)]
+    ids = [name.partition("[")[0] for name in named]
+    return sorted(mine, key=lambda check: ids.index(check["id"]))
 
 
 def _owners(anchors: dict[str, Json], checks: list[Json]) -> dict[tuple[str, str], tuple[str, str]]:
@@ -240,6 +246,7 @@ def _badness(verdict: Verdict) -> int:
 def _row(verdict: Verdict, group: list[Json], subject: str, elsewhere: tuple[str, str] | None) -> Row:
     check = group[0]
     attempts = [] if elsewhere else [attempt for member in group for attempt in member["attempts"]]
+    series = [] if elsewhere else msgspec.convert([one for member in group for one in member["series"]], list[Series])
     whole = [attempt for attempt in attempts if "request" in attempt]
     if len(whole) > ATTEMPTS_FIRST + ATTEMPTS_LAST:
         whole = whole[:ATTEMPTS_FIRST] + whole[-ATTEMPTS_LAST:]
@@ -257,6 +264,8 @@ def _row(verdict: Verdict, group: list[Json], subject: str, elsewhere: tuple[str
         exchanges=[exchange(attempt) for attempt in whole],
         more=len(attempts) - len(whole) - len(lines),
         reproduce=None if elsewhere else check["reproduce"],
+        series=series[:SERIES],
+        more_series=len(series[SERIES:]),
         elsewhere=elsewhere,
     )
 

@@ -1,21 +1,19 @@
-"""The sender under test as one check sees it: ask for events, answer their attempts as scripted, look at what came."""
+"""Asking a sender for events, answering their attempts by a script, and seeing how each goes on."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-from hookproof import forensics
-from hookproof.arrivals import OK, Answer, Arrival, Series, overlap
+from hookproof.arrivals import OK, Answer, Arrival, Series
 from hookproof.backoff import Backoff, classify
 from hookproof.inbox import Door
 from hookproof.model import Attempt
 from hookproof.platform import Place, Platform, Trigger
+from hookproof.requests import reproduce_calls
 from hookproof.restart import restarted
-from hookproof.signature import KeyedSigner
 from hookproof.verdict import Inconclusive, Reason
 
 T = TypeVar("T")
@@ -25,8 +23,10 @@ SILENT = Answer(end="silent")
 MOST_SEEN = 60
 
 
-class Sender:
-    """What the checks in suites/sender use. Every coroutine method may be awaited in any order, many at a time."""
+class Following:
+    """Events of one check, from the moment they are asked for to the last attempt. Many at a time."""
+
+    ok, failing, silent = OK, FAILING, SILENT
 
     def __init__(self, platform: Platform, item: dict[str, Any]) -> None:
         self._platform, self._item = platform, item
@@ -126,6 +126,9 @@ class Sender:
             await asyncio.sleep(TICK_S)
         return self._series(place, trigger)
 
+    def _is_of(self, trigger: Trigger, series: Series) -> bool:
+        return any(arrival in series.arrivals for place in self._platform.places for arrival in place.of(trigger))
+
     def _of(self, place: Place, trigger: Trigger) -> list[Arrival]:
         """The attempts of an event at a place; wherever they came, on a platform with one address."""
         if not self._platform.fields.single:
@@ -165,7 +168,11 @@ class Sender:
         """How long the next attempt may take, as far as is known of this platform; never more than patience."""
         known = self._platform.gaps.get(len(arrivals))
         asked_s = _retry_after_s(arrivals[-1].answer) if arrivals else 0.0
-        return min(self.patience_s, max(4.0, 4 * known + 3.0)) + asked_s if known is not None else self.patience_s + asked_s
+        return (
+            min(self.patience_s, max(4.0, 4 * known + 3.0)) + asked_s
+            if known is not None
+            else self.patience_s + asked_s
+        )
 
     def _longest_s(self, arrival: Arrival) -> float:
         """How long an attempt that we do not answer is watched."""
@@ -217,7 +224,9 @@ class Sender:
         """How long the next gap may be, by those before it, with half as much again."""
         if not series.gaps:
             return max(self._platform.first_retry_s, 1.0)
-        factor = max(1.0, *(late / early for early, late in zip(series.gaps, series.gaps[1:], strict=False) if early > 0.2), 2.0)
+        factor = max(
+            1.0, *(late / early for early, late in zip(series.gaps, series.gaps[1:], strict=False) if early > 0.2), 2.0
+        )
         return 1.5 * max(series.gaps) * min(factor, 6.0) + 1.0
 
     def ended(self, series: Series) -> bool:
@@ -263,6 +272,7 @@ class Sender:
         if not series.arrivals:
             raise AssertionError(f"{series}, although the platform said that it emits it: {trigger.call}")
         platform.record(series.first, self._item, f"a {kind} event")
+        platform.samples[kind] = series.first
         return series
 
     async def samples(self) -> list[Arrival]:
@@ -287,58 +297,24 @@ class Sender:
             raise Inconclusive(Reason.PREREQUISITE_FAILED, "give the command that restarts the platform: --restart")
         await restarted(self._platform.restart, self.patience_s)
 
-    # -- what they show -------------------------------------------------------------------------------------------
+    # -- before anything else -------------------------------------------------------------------------------------
 
-    def most_open(self, arrivals: Sequence[Arrival]) -> int:
-        """How many attempts were open at the same time at most."""
-        return overlap(arrivals)
-
-    def signed(self, arrival: Arrival) -> bool:
-        """Whether an attempt carries the signature of its very bytes. Raises Inconclusive without a key."""
-        signers = self._signers()
-        value = arrival.header(signers[0].header) or ""
-        return any(signer.matches(arrival.body, value) for signer in signers)
-
-    def _signers(self) -> list[KeyedSigner]:
+    async def greet(self) -> str:
+        """Register the main inbox and have one event delivered; what went wrong, in words, or nothing."""
         platform = self._platform
-        if platform.surface.scheme is None:
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, "nothing is signed with these parameters")
-        if not platform.keys:
-            text = f"put the endpoint's secret in ${platform.secret_env}"
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, text)
-        return [KeyedSigner(platform.surface.scheme, key) for key in platform.keys]
+        platform.settings = dict(platform.fields.settings)
+        platform.main = await self.place()
+        series = await self.series(OK, place=platform.main)
+        return "" if series.first.over else f"the first delivery never ended: {series}"
 
-    def signature(self, arrival: Arrival) -> str | None:
-        """The signature header as it came; None without one."""
-        scheme = self._platform.surface.scheme
-        return arrival.header(scheme.header) if scheme else None
-
-    def well_written(self, arrival: Arrival) -> bool:
-        """Whether the signature has the documented form, whatever key it was made with."""
-        scheme = self._platform.surface.scheme
-        value = self.signature(arrival) or ""
-        if scheme is None:
-            return not value
-        size = len(scheme.spell(b"\0" * {"sha1": 20, "sha256": 32, "sha512": 64}.get(scheme.hash_name, 0)))
-        lead = re.escape(scheme.lead)
-        digits = "[0-9a-f]+" if "{digest_hex}" in scheme.value else "[A-Za-z0-9+/]+=*"
-        return len(value) == size and re.fullmatch(lead + digits, value) is not None
-
-    def cause(self, arrivals: Sequence[Arrival]) -> str:
-        """The likely mistake behind signatures that do not match; empty when no known recipe explains them."""
-        platform = self._platform
-        if platform.surface.scheme is None or not platform.keys:
-            return ""
-        for arrival in arrivals:
-            if not self.signed(arrival):
-                value = self.signature(arrival)
-                return next(filter(None, (forensics.explain_signature(one, arrival.body, value) for one in self._signers())), "")
-        return ""
+    async def knock(self) -> None:
+        """See that somebody answers. Raises Inconclusive if not."""
+        await self._platform.call("GET", f"{self._platform.base}/", self._item, label="is anybody there")
 
     # -- for the report -------------------------------------------------------------------------------------------
 
     @property
-    def attempts(self) -> list[int]:
+    def numbers(self) -> list[int]:
         """Numbers of the attempts that this check looked at, in order."""
         return [call.n for call in self._calls] + [each.n for series in self._seen for each in series.arrivals]
 
@@ -346,9 +322,9 @@ class Sender:
     def drawn(self) -> list[dict[str, Any]]:
         return [series.drawn for series in self._seen if series.count > 1][:6]
 
-    @property
-    def calls(self) -> list[Attempt]:
-        return self._calls
+    def reproduce(self) -> str:
+        """Shell text that asks for the same again."""
+        return reproduce_calls(self._platform, self._calls, [series for series in self._seen if series.count])
 
     def let_go(self) -> None:
         """From now on whatever still comes of this check's events is acknowledged, so that it ends."""

@@ -1,0 +1,5 @@
+"""The sender under test as one check sees it: `Sender` is what the checks in suites/sender use."""
+
+from hookproof.sender.scenes import Scenes as Sender
+
+__all__ = ["Sender"]
