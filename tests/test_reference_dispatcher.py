@@ -310,6 +310,26 @@ def test_what_was_under_way_when_the_process_ended_is_attempted_again(tmp_path):
     assert len(set(receiver.bodies)) == 1
 
 
+def test_a_restart_on_request_is_one():
+    async def main():
+        with respx.mock as router:
+            receiver, platform = Receiver(router, 500, after(5), 200), make(base_s=10)
+            register(platform, receiver)
+            async with running(platform) as client:
+                emit(platform)
+                await anyio.sleep(5)
+                await client.get("/restart")
+                await anyio.sleep(8)  # the second attempt is under way
+                await client.get("/restart")
+                await anyio.sleep(1)
+            return receiver, platform.store.states()
+
+    receiver, states = virtually(main)
+    assert receiver.count == 3
+    assert 9 <= receiver.gaps[0] <= 11
+    assert states == [ACKNOWLEDGED]
+
+
 def test_a_name_that_leads_inside_is_not_delivered_to(monkeypatch):
     async def inside(host, port, **options):
         return [(2, 1, 6, "", ("10.0.0.1", port))]

@@ -48,7 +48,7 @@ async def running(platform):
     async with anyio.create_task_group() as group, httpx.AsyncClient(
         transport=transport, base_url=BASE, headers=headers
     ) as client:  # fmt: skip
-        group.start_soon(platform.run)
+        group.start_soon(platform.live)
         await anyio.lowlevel.checkpoint()
         yield client
         group.cancel_scope.cancel()
