@@ -1,4 +1,4 @@
-"""Start each example receiver, judge it with hookproof, and compare the verdict with the one it must get.
+"""Start each example, judge it with hookproof, and compare the verdict with the one it must get.
 
 `run.py` takes all of examples.toml, `run.py flask django` only these.
 Exit: 0 every verdict is as expected, 1 one is not, 10 an example was not judged.
@@ -25,6 +25,7 @@ EXAMPLES = Path(__file__).resolve().parent
 SHOWN = {"MUST": ("pass", "fail", "inconclusive"), "SHOULD": ("pass", "warn", "inconclusive")}
 START_S, STOP_S = 30.0, 10.0
 RESTART = "--restart"
+TOKEN = "HOOKPROOF_TOKEN"
 AS_EXPECTED, UNEXPECTED, NOT_JUDGED = 0, 1, 10
 
 
@@ -63,17 +64,18 @@ def show(name: str, example: dict) -> tuple[int, list[str]]:
 def judge(name: str, example: dict, report: Path) -> dict:
     """The contents of results.json after a run against the example."""
     command = set_up_node(name) if (EXAMPLES / name / "package.json").exists() else set_up_python(name)
-    secret = {"HOOKPROOF_SECRET": secrets.token_hex(32)}
-    with receiver(name, command, secret) as (port, restarting):
-        return conformance(example, port, restarting, report, secret)
+    keys = {key: secrets.token_hex(32) for key in ("HOOKPROOF_SECRET", example.get("token_env", TOKEN))}
+    with started(name, command, keys | example.get("env", {})) as (port, restarting):
+        return conformance(example, port, restarting, report, keys)
 
 
 def set_up_node(name: str) -> list[str]:
-    """Bring what server.js needs, once; the command that starts it."""
-    missing = [tool for tool in ("node", "npm") if not shutil.which(tool)]
+    """Bring what server.js needs, if anything, once; the command that starts it."""
+    needs = (EXAMPLES / name / "package-lock.json").exists()
+    missing = [tool for tool in ("node", "npm")[: 1 + needs] if not shutil.which(tool)]
     if missing:
-        raise NotJudged(f"skipped: {' and '.join(missing)} not found; install Node.js 18 or later")
-    if not (EXAMPLES / name / "node_modules").is_dir():
+        raise NotJudged(f"skipped: {' and '.join(missing)} not found; install Node.js 20.10 or later")
+    if needs and not (EXAMPLES / name / "node_modules").is_dir():
         run(name, [str(shutil.which("npm")), "ci", "--omit=dev", "--no-audit", "--no-fund"])
     return ["node", "server.js"]
 
@@ -97,15 +99,14 @@ def run(name: str, command: list[str]) -> None:
 
 
 @contextmanager
-def receiver(name: str, command: list[str], secret: dict[str, str]):
+def started(name: str, command: list[str], environment: dict[str, str]):
     """Run one example on a free port for as long as the block lasts; yields the port and a command that restarts it."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder, "state.json")
-        settings = {"PORT": str(port), "DATABASE": str(Path(folder, "receiver.sqlite3")), **secret}
+        settings = {"PORT": str(port), "DATABASE": str(Path(folder, "database")), **environment}
         where = {"cwd": str(EXAMPLES / name), "log": str(Path(folder, "log"))}
-        running = {"command": command, "settings": settings} | where
-        state.write_text(json.dumps(running), encoding="utf-8")
+        state.write_text(json.dumps({"command": command, "settings": settings} | where), encoding="utf-8")
         try:
             start(state)
             yield port, shlex.join([sys.executable, str(EXAMPLES / "run.py"), RESTART, str(state)])
@@ -114,7 +115,7 @@ def receiver(name: str, command: list[str], secret: dict[str, str]):
 
 
 def start(state: Path) -> None:
-    """Start the receiver that `state` describes, note its process there, and wait until it listens."""
+    """Start the example that `state` describes, note its process there, and wait until it listens."""
     running = json.loads(state.read_text(encoding="utf-8"))
     with open(running["log"], "ab") as out:
         env = os.environ | running["settings"]
@@ -125,7 +126,7 @@ def start(state: Path) -> None:
 
 
 def stop(state: Path) -> None:
-    """Kill the receiver at once, as a power cut would, and wait until nobody listens any more."""
+    """Kill the example at once, as a power cut would, and wait until nobody listens any more."""
     running = json.loads(state.read_text(encoding="utf-8"))
     if "pid" in running:
         with suppress(ProcessLookupError):
@@ -165,16 +166,20 @@ def accepts(port: int) -> bool:
     return True
 
 
-def conformance(example: dict, port: int, restarting: str, report: Path, secret: dict[str, str]) -> dict:
+def conformance(example: dict, port: int, restarting: str, report: Path, keys: dict[str, str]) -> dict:
     """Run the checks against the example; its report goes to `report`."""
     shutil.rmtree(report, ignore_errors=True)
     origin = f"http://127.0.0.1:{port}"
-    effects = example["effects"].replace("{origin}", origin).replace("{port}", str(port))
-    options = ["--target", origin + example["path"], "--provider", example["provider"], "--effects", effects]
+    options = ["--target", origin + example["path"], "--provider", example["provider"]]
+    if example.get("role") == "sender":
+        options += ["--role", "sender", "--token-env", example.get("token_env", TOKEN)]
+    for name in ("effects", "trigger", "register", "patience"):
+        if name in example:
+            options += [f"--{name}", str(example[name]).replace("{origin}", origin).replace("{port}", str(port))]
     options += [option for choice in example.get("set", []) for option in ("--set", choice)]
     options += ["--restart", restarting, "--report", str(report), "-q"]
     pytest = [sys.executable, "-m", "pytest", *options]
-    done = subprocess.run(pytest, capture_output=True, text=True, errors="replace", env=os.environ | secret)
+    done = subprocess.run(pytest, capture_output=True, text=True, errors="replace", env=os.environ | keys)
     try:
         return json.loads((report / "results.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

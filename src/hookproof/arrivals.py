@@ -20,7 +20,7 @@ class Answer:
     """What an inbox does with one attempt.
 
     wait_s   seconds before it begins
-    drip_s   seconds between the bytes of its body
+    drip_s   seconds between its bytes, from the first of its head on
     end      whole, silent (nothing at all), reset, close (without an answer), half (of the body), garbage
     """
 

@@ -258,17 +258,16 @@ class _Conversation:
         head = [(name.encode(), value.encode()) for name, value in answer.headers]
         if not no_body:
             head = [(b"Content-Type", answer.type.encode()), (b"Content-Length", b"%d" % size), *head]
-        self._write(h11.Response(status_code=answer.status, headers=head))
-        if answer.drip_s:
-            for byte in body:
-                self._write(h11.Data(data=bytes([byte])))
-                await self._writer.drain()
-                if await self._gone(answer.drip_s):
-                    return False
-        elif body:
-            self._write(h11.Data(data=body))
+        raw = self._parser.send(h11.Response(status_code=answer.status, headers=head)) or b""
+        raw += (self._parser.send(h11.Data(data=body)) or b"") if body else b""
         if answer.end == "whole":
-            self._write(h11.EndOfMessage())
+            raw += self._parser.send(h11.EndOfMessage()) or b""
+        for byte in raw if answer.drip_s else ():
+            self._writer.write(bytes([byte]))
+            await self._writer.drain()
+            if await self._gone(answer.drip_s):
+                return False
+        self._writer.write(b"" if answer.drip_s else raw)
         await self._writer.drain()
         return True
 

@@ -97,7 +97,9 @@ class Platform:
         self._written: set[int] = set()
         self.main: Place | None = None
         self.textless: Trigger | None = None
-        self.alone = asyncio.Lock()
+        self.alone, self.pooling = asyncio.Lock(), asyncio.Lock()
+        self.pool: list[Place] = []
+        self.slowest_s = 0.0
 
     @property
     def fields(self) -> PlatformFields:

@@ -25,7 +25,7 @@ class Regimes:
     def expect(self, name: str) -> None:
         """Say beforehand that a check of this regime will come, so that the regimes' order is that of the checks."""
         if name not in self._waiting:
-            self._order.append(name)
+            self._order.insert(0 if name == USUAL else len(self._order), name)
         self._waiting[name] = self._waiting.get(name, 0) + 1
 
     @contextlib.asynccontextmanager

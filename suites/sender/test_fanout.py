@@ -4,6 +4,7 @@ import pytest
 
 
 @pytest.mark.overlap
+@pytest.mark.regime("several")
 async def test_delivers_each_event_to_each_endpoint(sender):
     """Two endpoints, one event: each gets it."""
     first, second = await sender.places(2)
@@ -12,7 +13,7 @@ async def test_delivers_each_event_to_each_endpoint(sender):
 
 
 @pytest.mark.overlap
-@pytest.mark.regime("slow")
+@pytest.mark.regime("several")
 async def test_a_slow_endpoint_delays_no_other(sender):
     """While one endpoint takes its time, the other gets its events at once."""
     delays = await sender.delays_beside(sender.ok.after(0.6 * sender.deadline_s))
@@ -20,6 +21,7 @@ async def test_a_slow_endpoint_delays_no_other(sender):
 
 
 @pytest.mark.overlap
+@pytest.mark.regime("several")
 async def test_a_dead_endpoint_delays_no_other(sender):
     """While one endpoint refuses connections, the other gets its events at once."""
     delays = await sender.delays_beside(None)
@@ -27,6 +29,7 @@ async def test_a_dead_endpoint_delays_no_other(sender):
 
 
 @pytest.mark.overlap
+@pytest.mark.regime("several")
 async def test_delivers_once_when_registered_twice(sender):
     """The same URL registered again is refused, or is the same endpoint: an event comes once."""
     series = await sender.registered_twice()
@@ -34,6 +37,7 @@ async def test_delivers_once_when_registered_twice(sender):
 
 
 @pytest.mark.overlap
+@pytest.mark.regime("several")
 async def test_spares_a_removed_endpoint(sender):
     """What was taken back gets nothing more."""
     arrivals = await sender.after_removal()
@@ -41,6 +45,7 @@ async def test_spares_a_removed_endpoint(sender):
 
 
 @pytest.mark.overlap
+@pytest.mark.regime("several")
 async def test_spares_an_endpoint_removed_between_attempts(sender):
     """A retry is not made once its endpoint is gone."""
     series, after = await sender.removal_between_attempts()
@@ -48,6 +53,7 @@ async def test_spares_an_endpoint_removed_between_attempts(sender):
 
 
 @pytest.mark.overlap
+@pytest.mark.regime("several")
 async def test_spares_a_disabled_endpoint(sender):
     """While it is switched off it gets nothing; switched on again it does."""
     while_off, then = await sender.switched_off_and_on()

@@ -46,7 +46,7 @@ async def test_repeats_after_another_success(sender, case):
 
 
 @pytest.mark.overlap
-@pytest.mark.regime("refused", alone=True)
+@pytest.mark.regime("several", alone=True)
 async def test_repeats_after_a_refused_connection(sender):
     """An endpoint that is down for a moment loses nothing."""
     series = await sender.after_refusals()

@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.mark.overlap
-@pytest.mark.regime("untrusted", alone=True)
+@pytest.mark.regime("several", alone=True)
 async def test_delivers_only_to_a_trusted_certificate(sender):
     """An endpoint that cannot prove who it is gets nothing."""
     arrivals = await sender.behind_an_untrusted_certificate()

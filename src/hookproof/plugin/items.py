@@ -37,8 +37,11 @@ def names(checks: Iterable[str], check: str, case: str | None) -> bool:
 class Selection:
     """The requirements of a run, the subjects they apply to, and which checks they name for which of them."""
 
-    def __init__(self, requirements: Iterable[tuple[str, Requirement]], surfaces: Iterable[Surface]) -> None:
-        """`requirements`: (provider, requirement); the provider is `*` for the baseline."""
+    def __init__(
+        self, requirements: Iterable[tuple[str, Requirement]], surfaces: Iterable[Surface], roles: Iterable[str]
+    ) -> None:
+        """`requirements`: (provider, requirement); the provider is `*` for the baseline. `roles`: those of the run."""
+        self._roles = set(roles)
         self._surfaces = list(surfaces)
         self.rows = [(provider, row, self._applying(provider, row)) for provider, row in requirements]
         self.empty: list[tuple[str, str]] = []
@@ -47,14 +50,13 @@ class Selection:
         """The subjects that a requirement applies to."""
         mine = [surface for surface in self._surfaces if provider in ("*", surface.provider.name)]
         if "receiver" not in row.roles:
-            platforms = {surface: surface.provider.fields.platform for surface in mine}
-            mine = [
-                one for one, platform in platforms.items() if platform and one.name in (platform.surfaces or [one.name])
-            ]
+            mine = [surface for surface in mine if surface.name in surface.provider.delivering]
         return [surface.subject for surface in mine if row.applies(surface)]
 
     def subjects(self, check: str) -> list[str]:
         """Subjects for which some requirement that applies names the check, or a case of it."""
+        if check.partition(".")[0] not in self._roles:
+            return []
         naming = {
             subject
             for _, row, subjects in self.rows

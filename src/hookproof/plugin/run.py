@@ -97,7 +97,7 @@ class Run:
             )
             for surface in settings.surfaces
         }
-        self.selection = Selection(self._requirements(), settings.surfaces)
+        self.selection = Selection(self._requirements(), settings.surfaces, settings.roles)
 
     def _requirements(self) -> Iterator[tuple[str, specs.Requirement]]:
         roles = set(self.settings.roles)
@@ -179,7 +179,8 @@ class Run:
         platform = ReferencePlatform([surface], key.secret, token.secret, base_s=0.4, attempts=6)
         self.exits.callback(platform.close)
         base = self.exits.enter_context(served(platform.app()))
-        return base, f"{base}/trigger", platform.register_url(base), platform.restart(base)
+        register = f"{base}{platform.collection}" if platform.collection else ""
+        return base, f"{base}/trigger", register, ""
 
     def _promise(self, provider: specs.Provider) -> Promise:
         fields = provider.fields

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -21,6 +22,8 @@ TICK_S = 0.04
 FAILING = Answer(500)
 SILENT = Answer(end="silent")
 MOST_SEEN = 60
+POOL = 5
+"""How many places share the events that are not acknowledged at once."""
 
 
 class Following:
@@ -57,14 +60,24 @@ class Following:
             raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the platform does not register an inbox of ours: {made}")
         return place
 
-    async def own_place(self) -> Place:
-        """Where this check's events go: a place of its own; the account's only one where there is but one."""
+    async def own_place(self, answers: Sequence[Answer] = ()) -> Place:
+        """Where this check's events go. What is not acknowledged at once disturbs few others: it has places of its own.
+
+        Every place gets every event, so there cannot be one for each check; an account may have but one at all.
+        """
         platform = self._platform
-        if platform.fields.single:
-            assert platform.main, "the preflight registers it"
+        assert platform.main, "the preflight registers it"
+        plain = all(answer.end == "whole" and answer.status // 100 == 2 and not answer.wait_s for answer in answers)
+        if platform.fields.single or (plain and platform.main):
             return platform.main
         if not self._places:
-            await self.place()
+            async with platform.pooling:
+                if len(platform.pool) < POOL:
+                    with contextlib.suppress(Inconclusive):
+                        platform.pool.append(await self.place())
+                place = platform.pool.pop(0) if platform.pool else platform.main
+                platform.pool.append(place)
+            self._places = [place]
         return self._places[0]
 
     async def door(self, *, tls: ssl.SSLContext | None = None) -> Door:
@@ -97,7 +110,7 @@ class Following:
         self, *answers: Answer, kind: str = "", text: str = "", place: Place | None = None
     ) -> tuple[Place, Trigger]:
         """Ask for an event and do not wait for it."""
-        place = place or await self.own_place()
+        place = place or await self.own_place(answers)
         trigger = self._platform.make_trigger(kind, text)
         trigger.scripts["" if self._platform.fields.single else place.url] = answers or (OK,)
         self._triggers.append(trigger)
@@ -149,7 +162,7 @@ class Following:
             self._sure(len(arrivals), watched_s),
             self._platform.promise.acknowledges,
         )
-        self._learn(made)
+        self._learn(made, trigger)
         for number, arrival in enumerate(arrivals, 1):
             self._platform.record(arrival, self._item, f"attempt {number} of a {trigger.kind} event")
         self._seen = [series for series in self._seen if series.arrivals[:1] != made.arrivals[:1]] + [made]
@@ -157,9 +170,12 @@ class Following:
             raise Inconclusive(Reason.CONTROL_FAILED, str(made))
         return made
 
-    def _learn(self, series: Series) -> None:
-        """Remember how long this platform waits between attempts."""
+    def _learn(self, series: Series, trigger: Trigger) -> None:
+        """Remember how long this platform takes until an attempt, and waits between attempts."""
         known = self._platform.gaps
+        if series.arrivals:
+            delay_s = series.first.at_s - trigger.asked_s
+            self._platform.slowest_s = max(self._platform.slowest_s, delay_s)
         for number, (early, gap_s) in enumerate(zip(series.arrivals, series.gaps, strict=False), 1):
             if early.outcome == "answered" and early.answer.status >= 500 and not early.answer.headers:
                 known[number] = max(known.get(number, 0.0), gap_s)

@@ -26,6 +26,11 @@ class Scenes(Reading):
     def most_open_allowed(self) -> int:
         return self._platform.fields.most_open
 
+    @property
+    def quiet_s(self) -> float:
+        """How long nothing must come, that nothing will: several times as long as the slowest delivery so far took."""
+        return min(self.patience_s, max(1.0, 3 * self._platform.slowest_s + 0.5))
+
     # -- quiet ----------------------------------------------------------------------------------------------------
 
     async def anything(self, kind: str = "", place: Place | None = None) -> list[Arrival]:
@@ -44,7 +49,7 @@ class Scenes(Reading):
                 return []
             finally:
                 self._calls += [trigger.call] if trigger.call else []
-            ends_s = platform.inbox.now_s + min(3.0, platform.patience_s)
+            ends_s = platform.inbox.now_s + self.quiet_s
             while platform.inbox.now_s < ends_s and not self._of(place, trigger):  # noqa: ASYNC110 (time is up too)
                 await asyncio.sleep(TICK_S)
             platform.textless = None
@@ -294,7 +299,7 @@ class Scenes(Reading):
         trigger = self._platform.make_trigger()
         self._triggers.append(trigger)
         await self._platform.emit(trigger, self._item)
-        await asyncio.sleep(min(3.0, self.patience_s))
+        await asyncio.sleep(max(2.0, self.quiet_s))
         return self._noted([arrival for _, arrival in place.arrivals] + place.challenges)
 
     async def over_plain_http(self) -> list[Arrival]:
