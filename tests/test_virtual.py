@@ -14,7 +14,6 @@ from hookproof.arrivals import Answer
 from hookproof.plugin.virtual import prove
 from hookproof.virtual import VirtualEndpoint, virtually
 
-
 TLS = ssl.create_default_context()
 
 

@@ -66,10 +66,15 @@ def prove(
     found: list[Finding] = virtual.virtually(main, backend)
     counting = (Level.MUST, Level.SHOULD) if strict else (Level.MUST,)
     unmet = [each for each in found if each.outcome == "unmet"]
-    if any(each.level in counting for each in unmet) or not any(each.outcome == "met" for each in found):
-        listed = unmet or [each for each in found if each.outcome == "inconclusive"]
-        raise AssertionError("\n  ".join([f"{surface.provider.fields.title}: unmet", *map(str, listed)]))
+    if not any(each.outcome == "met" for each in found):
+        raise AssertionError(_list(surface, [each for each in found if each.outcome != "met"]))
+    if any(each.level in counting for each in unmet):
+        raise AssertionError(_list(surface, unmet))
     return found
+
+
+def _list(surface: specs.Surface, findings: list[Finding]) -> str:
+    return "\n  ".join([f"{surface.provider.fields.title}: unmet", *map(str, findings)])
 
 
 def _virtual() -> Any:
