@@ -21,7 +21,7 @@ class Answer:
 
     wait_s   seconds before it begins
     drip_s   seconds between its bytes, from the first of its head on
-    end      whole, silent (nothing at all), reset, close (without an answer), half (of the body), garbage
+    end      whole, silent (nothing at all), reset, close (without an answer), half (of its status line), garbage
     """
 
     status: int = 200

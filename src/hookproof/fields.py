@@ -33,6 +33,7 @@ FEATURES = (
     "handshake",
     "removal",
     "deadline",
+    "backoff",
     "most-attempts",
 )
 
@@ -125,6 +126,7 @@ class PlatformFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
     events          what an endpoint is registered for
     surfaces        those that a platform delivers to; all without
     deadline        whether the deadline is documented, so that a sender is held to it
+    backoff         whether it is documented that retries come later and later
     most_attempts, most_open   documented limits; 0 where there is none
     """
 
@@ -138,6 +140,7 @@ class PlatformFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
     events: list[str] = []
     surfaces: list[str] = []
     deadline: bool = False
+    backoff: bool = False
     single: bool = False
     settings: dict[str, Any] = {}
     modes: dict[str, dict[str, Any]] = {}
@@ -212,7 +215,6 @@ class Requirement(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     source: str
     checks: list[str] = []
     excluded: str | None = None
-    planned: str | None = None
     when: str | None = None
     surfaces: list[str] = []
     needs: str = ""

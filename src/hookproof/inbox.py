@@ -254,14 +254,16 @@ class _Conversation:
         """Send the answer; false if the sender went away meanwhile."""
         no_body = arrival.method == "HEAD" or answer.status in (204, 304)
         body = b"" if no_body else answer.body
-        size = len(body) * 2 + 2 if answer.end == "half" else len(answer.body)
         head = [(name.encode(), value.encode()) for name, value in answer.headers]
         if not no_body:
-            head = [(b"Content-Type", answer.type.encode()), (b"Content-Length", b"%d" % size), *head]
+            head = [(b"Content-Type", answer.type.encode()), (b"Content-Length", b"%d" % len(answer.body)), *head]
         raw = self._parser.send(h11.Response(status_code=answer.status, headers=head)) or b""
+        if answer.end == "half":
+            self._writer.write(raw[:5])
+            await self._writer.drain()
+            return True
         raw += (self._parser.send(h11.Data(data=body)) or b"") if body else b""
-        if answer.end == "whole":
-            raw += self._parser.send(h11.EndOfMessage()) or b""
+        raw += self._parser.send(h11.EndOfMessage()) or b""
         for byte in raw if answer.drip_s else ():
             self._writer.write(bytes([byte]))
             await self._writer.drain()

@@ -167,6 +167,7 @@ class Surface:
             "switches": bool(platform.switches),
             "removal": bool(platform.remove),
             "deadline": platform.deadline,
+            "backoff": platform.backoff,
             "most-attempts": bool(platform.most_attempts),
         }
 
@@ -313,7 +314,7 @@ def requirements(path: Path) -> dict[str, Requirement]:
             )
         if requirement.needs and requirement.needs not in FEATURES:
             raise SpecError(f"{path.name} [{id_}] needs: {requirement.needs!r} is none of {', '.join(FEATURES)}")
-        if not (requirement.checks or requirement.excluded or requirement.planned):
+        if not (requirement.checks or requirement.excluded):
             raise SpecError(f"{path.name} [{id_}]: give it `checks`, or `excluded` with the reason")
         found[id_] = requirement
     return found
@@ -326,7 +327,7 @@ def _convert(data: Any, type_: Any, path: Path, key: str = "") -> Any:
         raise SpecError(f"{path.parent.name}/{path.name} {f'[{key}] ' if key else ''}{error}") from None
 
 
-_CHECK = re.compile(r"^(receiver|sender|api)\.[a-z]+\.[a-z0-9-]+$")
+_CHECK = re.compile(r"^(receiver|sender|api)\.[a-z]+\.[a-z0-9-]+(\[.+\])?$")
 
 
 def is_check_id(text: str) -> bool:

@@ -58,7 +58,7 @@ async def test_reports_states_in_their_order(sender):
 
 
 @pytest.mark.overlap
-@pytest.mark.regime("slow")
+@pytest.mark.regime("burst")
 async def test_keeps_few_requests_open(sender):
     """An endpoint that answers slowly is not flooded: no more requests are open than documented."""
     most = await sender.burst(answer=sender.ok.after(1.0), count=2 * sender.most_open_allowed + 10)

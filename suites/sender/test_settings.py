@@ -16,7 +16,7 @@ async def test_delivers_what_is_switched_on(sender, case):
 @pytest.mark.cases("switched_kinds")
 async def test_delivers_nothing_that_is_switched_off(sender, case):
     """With its setting off, a kind of event is not delivered."""
-    arrivals = await sender.anything(kind=case)
+    arrivals = await sender.switched_off(case)
     assert not arrivals, arrivals[0]
 
 

@@ -176,7 +176,9 @@ class Run:
         from hookproof.reference.serving import served
 
         key, token = self.settings.secrets[surface.subject], self.settings.token
-        platform = ReferencePlatform([surface], key.secret, token.secret, base_s=0.4, attempts=6)
+        most = surface.provider.fields.platform.most_attempts if surface.provider.fields.platform else 0
+        schedule: dict[str, Any] = {"factor": 1.1, "attempts": most} if most else {"factor": 2.0, "attempts": 6}
+        platform = ReferencePlatform([surface], key.secret, token.secret, base_s=0.4, **schedule)
         self.exits.callback(platform.close)
         base = self.exits.enter_context(served(platform.app()))
         register = f"{base}{platform.collection}" if platform.collection else ""
@@ -356,7 +358,6 @@ def _row(provider: str, requirement: specs.Requirement, subjects: list[str]) -> 
         "source": requirement.source,
         "checks": requirement.checks,
         "excluded": requirement.excluded,
-        "planned": None if requirement.checks else requirement.planned,
         "applies": bool(subjects),
         "subjects": subjects,
     }

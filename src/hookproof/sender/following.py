@@ -159,7 +159,7 @@ class Following:
             f"a {trigger.kind} event",
             tuple(arrivals),
             watched_s if watched_s > 0.2 else 0.0,
-            self._sure(len(arrivals), watched_s),
+            self._sure(arrivals, watched_s),
             self._platform.promise.acknowledges,
         )
         self._learn(made, trigger)
@@ -182,24 +182,21 @@ class Following:
 
     def _allowance_s(self, arrivals: Sequence[Arrival]) -> float:
         """How long the next attempt may take, as far as is known of this platform; never more than patience."""
-        known = self._platform.gaps.get(len(arrivals))
-        asked_s = _retry_after_s(arrivals[-1].answer) if arrivals else 0.0
-        return (
-            min(self.patience_s, max(4.0, 4 * known + 3.0)) + asked_s
-            if known is not None
-            else self.patience_s + asked_s
-        )
+        last = arrivals[-1] if arrivals else None
+        asked_s = _retry_after_s(last.answer) if last else 0.0
+        slow = last is not None and last.open_s > 0.5 * self.deadline_s  # it kept a worker busy, who is late elsewhere
+        known = None if slow else self._platform.gaps.get(len(arrivals))
+        return asked_s + (self.patience_s if known is None else min(self.patience_s, max(4.0, 4 * known + 3.0)))
 
     def _longest_s(self, arrival: Arrival) -> float:
         """How long an attempt that we do not answer is watched."""
         return arrival.answer.wait_s + 2 * self.deadline_s + 5.0
 
-    def _sure(self, count: int, watched_s: float) -> bool:
+    def _sure(self, arrivals: Sequence[Arrival], watched_s: float) -> bool:
         """Whether another attempt would have come by now."""
-        known = self._platform.gaps.get(count)
-        if known is not None:
-            return watched_s >= min(2 * known + 1.0, 4 * known + 3.0)
-        return count <= 1 and watched_s >= self._platform.first_retry_s
+        if watched_s < self._allowance_s(arrivals) - 0.1:
+            return False
+        return len(arrivals) in self._platform.gaps or watched_s >= self._platform.first_retry_s
 
     def retried(self, series: Series) -> bool:
         """Whether the event came again. Raises Inconclusive if it did not and might yet."""
@@ -237,13 +234,13 @@ class Following:
                 return series
 
     def _expected_s(self, series: Series) -> float:
-        """How long the next gap may be, by those before it, with half as much again."""
+        """How long the next gap may be, by those before it, with a quarter more."""
         if not series.gaps:
             return max(self._platform.first_retry_s, 1.0)
         factor = max(
             1.0, *(late / early for early, late in zip(series.gaps, series.gaps[1:], strict=False) if early > 0.2), 2.0
         )
-        return 1.5 * max(series.gaps) * min(factor, 6.0) + 1.0
+        return 1.25 * max(series.gaps) * min(factor, 6.0) + 1.0
 
     def ended(self, series: Series) -> bool:
         """Whether a series has ended for good. Raises Inconclusive if patience was over first."""
@@ -269,6 +266,7 @@ class Following:
     async def sample(self, kind: str) -> Arrival:
         """The first attempt of one event of that kind. Raises Inconclusive if the platform emits none."""
         series: Series = await self.shared(f"sample {kind}", lambda: self._sample(kind))
+        self._platform.samples[kind] = series.first
         return series.first
 
     async def _sample(self, kind: str) -> Series:
@@ -288,7 +286,6 @@ class Following:
         if not series.arrivals:
             raise AssertionError(f"{series}, although the platform said that it emits it: {trigger.call}")
         platform.record(series.first, self._item, f"a {kind} event")
-        platform.samples[kind] = series.first
         return series
 
     async def samples(self) -> list[Arrival]:

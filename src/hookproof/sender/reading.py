@@ -144,15 +144,18 @@ class Reading(Following):
 
     def misfit_at(self, arrivals: Sequence[Arrival], pointer: str) -> str:
         """The first delivery in which the member at a pointer is missing or is not as documented; empty if none is."""
-        kinds = {each.n: kind for kind, each in self._platform.samples.items()}
         for arrival in arrivals:
-            kind = kinds.get(arrival.n, "")
+            kind = self.kind_of(arrival)
             if arrival.payload is None or not self._has_member(kind, pointer):
                 continue
             for error in _validator(self._maker.surface, kind).iter_errors(arrival.payload):
                 if _concerns(error, pointer):
                     return f"{_place(error.instance_path)}: {_short(error.message)}; {arrival}"
         return ""
+
+    def kind_of(self, arrival: Arrival) -> str:
+        """The kind of event of a sample; empty for anything else."""
+        return next((kind for kind, sample in self._platform.samples.items() if sample is arrival), "")
 
     def _has_member(self, kind: str, pointer: str) -> bool:
         """Whether an event of that kind is documented to have the member, or what holds it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +30,7 @@ class Scenes(Reading):
     @property
     def quiet_s(self) -> float:
         """How long nothing must come, that nothing will: several times as long as the slowest delivery so far took."""
-        return min(self.patience_s, max(1.0, 3 * self._platform.slowest_s + 0.5))
+        return min(self.patience_s, max(1.0, min(3.0, 3 * self._platform.slowest_s + 0.5)))
 
     # -- quiet ----------------------------------------------------------------------------------------------------
 
@@ -54,6 +55,21 @@ class Scenes(Reading):
                 await asyncio.sleep(TICK_S)
             platform.textless = None
         return self._noted(self._of(place, trigger))
+
+    async def switched_off(self, kind: str) -> list[Arrival]:
+        """What comes of an event of that kind; all that can be switched off are asked for at once, before."""
+
+        async def all_at_once() -> int:
+            platform, place = self._platform, await self.own_place()
+            before = len(place.arrivals)
+            for each in dict.fromkeys(each for kinds in platform.fields.switches.values() for each in kinds):
+                trigger = platform.make_trigger(each)
+                with contextlib.suppress(Inconclusive):
+                    await platform.emit(trigger, self._item)
+            await asyncio.sleep(self.quiet_s)
+            return len(place.arrivals) - before
+
+        return await self.anything(kind) if await self.shared("switched off", all_at_once) else []
 
     def _noted(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
         for arrival in arrivals:
@@ -271,7 +287,7 @@ class Scenes(Reading):
     async def states(self) -> list[str]:
         """The states of one thing in the order in which they came, each asked for in turn."""
         kinds = self._platform.surface.fields.states[0].kinds
-        arrivals = [(kind, await self.sample(kind)) for kind in kinds]
+        arrivals = [(kind, (await self._sample(kind)).first) for kind in kinds]
         return [kind for kind, _ in sorted(arrivals, key=lambda pair: pair[1].at_s)]
 
     def rank(self, kind: str) -> int:
@@ -302,6 +318,11 @@ class Scenes(Reading):
         await asyncio.sleep(max(2.0, self.quiet_s))
         return self._noted([arrival for _, arrival in place.arrivals] + place.challenges)
 
+    @property
+    def in_production(self) -> bool:
+        """Whether the platform is said to be a production environment."""
+        return self._platform.surface.parameters.get("mode") == "production"
+
     async def over_plain_http(self) -> list[Arrival]:
         """What comes to an endpoint that was registered with a plain http URL."""
         place = self._platform.make_place()
@@ -315,7 +336,7 @@ class Scenes(Reading):
         """For every kind of event with a file that is emitted, what is wrong with the file; nothing if it is there."""
         found = {}
         for arrival in await self.samples():
-            kind = next(kind for kind, sample in self._platform.samples.items() if sample is arrival)
+            kind = self.kind_of(arrival)
             if not self._platform.maker.surface.events[kind].points_to_a_file:
                 continue
             urls = self.file_urls(arrival, kind)
@@ -326,8 +347,8 @@ class Scenes(Reading):
         """What is wrong with what a URL from an event answers."""
         try:
             made = await self._platform.call("GET", url, self._item, label="fetch the file")
-        except Inconclusive as gone:
-            return str(gone)
+        except Inconclusive as gone:  # its host may be known where the platform runs, and not here
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"{url}: {gone}") from None
         self._calls.append(made)
         return "" if made.answered and made.status == 200 and made.exchange.body else f"{url}: {made}"
 
