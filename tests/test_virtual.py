@@ -165,7 +165,7 @@ class GivesUpOnErrors(Good):
     (WaitsForEver, "retry.gives-up-some-time"),
     (TimesEachRead, "retry.repeats-after-a-dripping-answer"),
     (AsksAtOnce, "backoff.waits-before-a-retry"),
-    (AsksEveryMinute, "backoff.waits-longer-each-time"),
+    (AsksEveryMinute, "backoff.grows-exponentially"),
     (NeverEnds, "retry.ends-some-time"),
     (ComesTooSoon, "retry.comes-again-no-sooner-than-asked"),
     (ChangesTheBody, "retry.repeats-the-same-bytes"),

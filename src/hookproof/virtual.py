@@ -192,7 +192,7 @@ class VirtualSender(Sender):
             fields=provider.fields.platform,
         )  # fmt: skip
         super().__init__(platform, {})
-        self._deliver, self._maker_, self._as_dict = deliver, maker, as_dict
+        self._deliver, self._as_dict = deliver, as_dict
         self._known: dict[str, Any] = {}
 
     async def series(self, *answers: Answer, **_: Any) -> Series:
@@ -221,8 +221,8 @@ class VirtualSender(Sender):
 
     async def observe(self, endpoint: VirtualEndpoint) -> tuple[Series, list[Arrival]]:
         """One delivery to that endpoint, until nothing more comes; and what came elsewhere."""
-        endpoint.identities = self._maker_.surface.identities
-        made = self._maker_.make(plain=True)
+        endpoint.identities = self._maker.surface.identities
+        made = self._maker.make(plain=True)
         begun_s, notes = anyio.current_time(), list[str]()
         with endpoint.reachable():
             async with anyio.create_task_group() as group:

@@ -36,7 +36,7 @@ class Finding:
 def prove_sender() -> Callable[..., list[Finding]]:
     """Prove that a sender retries as a provider documents it, over days of virtual time.
 
-    Call `prove_sender(deliver, provider="waping")` with a coroutine function `deliver(url, body)`, or an object that
+    Call `prove_sender(deliver, provider="…")` with a coroutine function `deliver(url, body)`, or an object that
     has one, which delivers one event by httpx and comes back when it is delivered or given up. It runs the checks of
     suites/sender/test_retry.py and test_backoff.py and raises one AssertionError that lists what is unmet; with
     `strict=True` a SHOULD counts too. `as_dict=True`: the body is a dict, not bytes. `backend`: asyncio or trio.
