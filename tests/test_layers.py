@@ -27,6 +27,7 @@ LAYERS = [
     {"platform"},
     {"requests"},
     {"sender", "api"},
+    {"virtual"},
     {"reference"},
     {"report"},
     {"plugin"},

@@ -20,6 +20,7 @@ from hookproof.plugin.overlap import Blocking
 from hookproof.plugin.run import Item, Run, command_line
 from hookproof.plugin.terminal import LETTERS, write_summary
 from hookproof.plugin.verdicts import PYTEST, settle
+from hookproof.plugin.virtual import prove_sender  # noqa: F401 (a fixture of users' own tests)
 from hookproof.resources import folder
 from hookproof.specs import SpecError
 from hookproof.verdict import Exit, Inconclusive, Level, Reason, Verdict, exit_code
