@@ -84,7 +84,14 @@ class Api(Generated):
         made = await self.simulate(kind, place.url)
         if made.status == 402 or self.parameter("paid") == "no":
             raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the instance is not paid for: {made}")
+        if self.refused(made) and not await self._simulates():
+            raise Inconclusive(Reason.NOT_TRIGGERED, f"no sample is sent when it is asked for so: {made}")
         return made, await self.arrivals(place) if self.served(made) else []
+
+    async def _simulates(self) -> bool:
+        """Whether any sample is sent; how a simulator is called is nowhere documented."""
+        url = self._platform.make_place().url
+        return any([self.served(await self.simulate(kind, url)) for kind in self.kinds])
 
     async def simulated_at(self, status: int) -> Attempt:
         """The answer to a simulation at an endpoint that answers so."""

@@ -91,7 +91,7 @@ class Calls:
         """Whether an answer has a status that the document names, or one that says the same."""
         if self.served(made) or self._described(operation, made.status or 0) is not None:
             return made.survived
-        return made.answered and made.status in REFUSALS and "400" in operation.document["responses"]
+        return made.answered and made.status in REFUSALS
 
     def misfit(self, operation: Operation, made: Attempt) -> str:
         """What in an answer is not as documented; empty if nothing is."""

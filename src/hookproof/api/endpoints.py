@@ -76,8 +76,9 @@ class Endpoints(Calls):
 
     async def register(self, template: Any = "{scheme}://{inbox}/{token}", **more: Any) -> Registered:
         """Ask for deliveries to a URL, well-formed or not."""
-        call, place = self._platform.fields.register, self._platform.make_place()
-        operation, url = self.operation(call), self.url(template, place)
+        self.needs_token()
+        place, operation = self._platform.make_place(), self.operation(self._platform.fields.register)
+        url = self.url(template, place)
         made = await self.send(operation, {**self.body(url), **more}, label=f"register {_shown(url)}{_named(more)}")
         mark = urlsplit(place.url).path.strip("/")
         registered = Registered(url, mark, made)
@@ -115,7 +116,6 @@ class Endpoints(Calls):
         await asyncio.shield(known["api control"])
 
     async def _control(self) -> None:
-        self.needs_token()
         found = await self.register()
         await self.restore()
         if not found.taken:
@@ -264,7 +264,7 @@ class Endpoints(Calls):
         """Take an endpoint back. Raises Inconclusive where the API cannot."""
         operation = self.operation(self._platform.fields.remove)
         made = await self.send(operation, values={"id": await self.id_of(registered)})
-        if made.status in (405, 501) or (made.status == 404 and not registered.id):
+        if not self.has(made):
             raise Inconclusive(Reason.NOT_TRIGGERED, f"the API takes no endpoint back: {made}")
         return made
 
