@@ -74,7 +74,7 @@ class Following:
             async with platform.pooling:
                 if len(platform.pool) < POOL:
                     with contextlib.suppress(Inconclusive):
-                        platform.pool.append(await self.place())
+                        platform.pool.insert(0, await self.place())
                 place = platform.pool.pop(0) if platform.pool else platform.main
                 platform.pool.append(place)
             self._places = [place]
