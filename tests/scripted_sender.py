@@ -124,7 +124,7 @@ class ScriptedSender:
 
 
 def judged(folder, work, name="whatsable", given=None, *, sender=ScriptedSender, surface="", token=TOKEN, key=KEY,
-           register="", patience_s=0.3, deadline_s=0.3, restart="", base="", **options):  # fmt: skip
+           register="", patience_s=2.0, deadline_s=0.3, restart="", base="", **options):  # fmt: skip
     """What `work` finds out, given the `Sender` of a check, and the platform itself."""
     surfaces = _loaded(name).surfaces(given or {})
     chosen = next(one for one in surfaces if surface in ("", one.name))
@@ -148,6 +148,7 @@ def judged(folder, work, name="whatsable", given=None, *, sender=ScriptedSender,
                     maker=Maker(chosen, secret=secret if chosen.scheme else None, run="test"),
                     promise=Promise(deadline_s, provider.acknowledges, frozenset(provider.fields.rejects)),
                     inbox=inbox, journal=journal, redactor=redactor, patience_s=patience_s, restart=restart,
+                    numbers=inbox.numbers,
                 ), ITEM), scripted)  # fmt: skip
             finally:
                 await inbox.stop()
