@@ -127,7 +127,7 @@ class Following:
         platform, (place, trigger) = self._platform, begun
         while True:
             arrivals = self._of(place, trigger)
-            if len(arrivals) >= most and arrivals[-1].over:
+            if arrivals and len(arrivals) >= most and arrivals[-1].over:
                 break
             since = arrivals[-1].ended_s if arrivals and arrivals[-1].over else trigger.asked_s
             quiet_s = platform.inbox.now_s - since
