@@ -132,6 +132,7 @@ def judged(folder, work, name="whatsable", given=None, *, sender=ScriptedSender,
     secret = Secret(key) if key else None
     for value in [each for each in (key, token.encode()) if each]:
         redactor.add(value)
+    (folder / "run.jsonl").unlink(missing_ok=True)
     journal = Journal(folder / "run.jsonl", redactor)
 
     async def main():
