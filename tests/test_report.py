@@ -120,15 +120,15 @@ def test_what_was_not_selected_is_inconclusive_too(report):
     assert (found["complete"], found["verdict"]) == (True, "undecided")
 
 
-def test_what_is_excluded_planned_or_inapplicable_says_why(report):
-    rows = [{"id": "H-1", "excluded": "unseen"}, {"id": "H-2", "planned": "later"}]
+def test_what_is_excluded_or_inapplicable_says_why(report):
+    rows = [{"id": "H-1", "excluded": "unseen"}]
     rows += [{"id": "H-3", "checks": [A], "applies": False}]
     rows += [{"id": "H-4", "role": ["sender", "receiver"], "checks": [A]}]
     found = report([begin(rows, [(A,)]), check(A), END])
     assert [(row["verdict"], row["reason"]) for row in found["requirements"]] == [
-        ("not_applicable", "excluded"), ("inconclusive", "planned"), ("not_applicable", None), ("pass", None),
+        ("not_applicable", "excluded"), ("not_applicable", None), ("pass", None),
     ]  # fmt: skip
-    assert (found["requirements"][0]["message"], found["requirements"][3]["role"]) == ("unseen", "receiver")
+    assert (found["requirements"][0]["message"], found["requirements"][2]["role"]) == ("unseen", "receiver")
 
 
 def test_checks_of_a_role_that_was_not_tested_leave_nothing_open(report):

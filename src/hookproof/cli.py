@@ -76,16 +76,16 @@ def requirement_lines(provider: str | None = None, role: str | None = None) -> I
 
 def requirement_counts() -> Iterator[str]:
     """How many requirements each provider has and what becomes of them; the lines of a Markdown table."""
-    yield "| provider | requirements | judged by checks | planned | excluded with a reason | events |"
-    yield "|---|---|---|---|---|---|"
-    totals = [0] * 5
+    yield "| provider | requirements | judged by checks | excluded with a reason | events |"
+    yield "|---|---|---|---|---|"
+    totals = [0] * 4
     for name in [*specs.providers(), "baseline"]:
         provider = specs.load(name) if name != "baseline" else None
         rows = provider.requirements if provider else specs.baseline()
         judged = sum(bool(row.checks) for row in rows.values())
         excluded = sum(bool(row.excluded) for row in rows.values())
         events = sum(len(kinds) for kinds in provider.events.values()) if provider else 0
-        counts = [len(rows), judged, len(rows) - judged - excluded, excluded, events]
+        counts = [len(rows), judged, excluded, events]
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
         yield "| " + " | ".join([name, *map(str, counts)]) + " |"
     yield "| " + " | ".join(["all", *map(str, totals)]) + " |"
@@ -93,7 +93,7 @@ def requirement_counts() -> Iterator[str]:
 
 def _decided(entry: specs.Requirement) -> str:
     checks = f"{len(entry.checks)} check{'s' * (len(entry.checks) != 1)}" if entry.checks else ""
-    return ", ".join(filter(None, [checks, "planned" * bool(entry.planned), "excluded" * bool(entry.excluded)]))
+    return ", ".join(filter(None, [checks, "excluded" * bool(entry.excluded)]))
 
 
 @main.command()

@@ -215,7 +215,6 @@ class Requirement(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     source: str
     checks: list[str] = []
     excluded: str | None = None
-    planned: str | None = None
     when: str | None = None
     surfaces: list[str] = []
     needs: str = ""

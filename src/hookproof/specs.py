@@ -314,7 +314,7 @@ def requirements(path: Path) -> dict[str, Requirement]:
             )
         if requirement.needs and requirement.needs not in FEATURES:
             raise SpecError(f"{path.name} [{id_}] needs: {requirement.needs!r} is none of {', '.join(FEATURES)}")
-        if not (requirement.checks or requirement.excluded or requirement.planned):
+        if not (requirement.checks or requirement.excluded):
             raise SpecError(f"{path.name} [{id_}]: give it `checks`, or `excluded` with the reason")
         found[id_] = requirement
     return found

@@ -50,7 +50,6 @@ class Reason(StrEnum):
     AMBIGUOUS_SEND = "ambiguous_send"
     TARGET_UNREACHABLE = "target_unreachable"
     CONFLICTING_EVIDENCE = "conflicting_evidence"
-    PLANNED = "planned"
     NOT_RUN = "not_run"
 
 

@@ -92,8 +92,6 @@ APART = [
      "excluded": "Timing differences of nanoseconds cannot be told from the network's."},
     {"id": "WHATSABLE-TESTING-1", "level": "MUST", "text": "Tests the endpoint before production.",
      "excluded": "A habit of the operator; no request shows it."},
-    {"id": "WHATSABLE-RETRY-2", "level": "MUST", "text": "Takes a retry hours later.",
-     "planned": "sender.retry.keeps-the-id-over-all-attempts"},
     {"id": "WHATSABLE-FLAT-15", "level": "MUST", "text": "Handles each of the six values of message_type.",
      "checks": ["receiver.payload.acknowledges-an-unknown-event-type"], "applies": False,
      "subjects": []},
@@ -153,7 +151,7 @@ def _begin(plan):
          "checks": [f"receiver.{check.partition(':')[0]}" for check in checks.split(" ")]}
         for name, level, text, source, checks in REQUIREMENTS
     ]  # fmt: skip
-    empty = {"role": "receiver", "source": HANDLING, "checks": [], "excluded": None, "planned": None, "applies": True,
+    empty = {"role": "receiver", "source": HANDLING, "checks": [], "excluded": None, "applies": True,
              "subjects": ["whatsable"]}  # fmt: skip
     provider = {"BASE": "baseline", "WHATSABLE": "whatsable"}
     requirements = [{**empty, "provider": provider[row["id"].partition("-")[0]], **row} for row in rows + APART]

@@ -95,7 +95,13 @@ def changed_digits(maker: Maker) -> dict[str, Case]:
 
         return changed
 
-    return {"first": change(0), "ninth": change(8), "middle": change(32), "last": change(-1)}
+    found: dict[str, Case] = {"first": change(0), "ninth": change(8), "middle": change(32), "last": change(-1)}
+    if maker.signer and "{digest_base64}" in maker.signer.scheme.value:
+        lead = maker.signer.scheme.lead
+        found["letters in the other case"] = lambda delivery: delivery.with_signature(
+            lead + delivery.signature.removeprefix(lead).swapcase(), "with letters in the other case"
+        )
+    return found
 
 
 def other_algorithms(maker: Maker) -> dict[str, Case]:

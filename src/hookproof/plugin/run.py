@@ -358,7 +358,6 @@ def _row(provider: str, requirement: specs.Requirement, subjects: list[str]) -> 
         "source": requirement.source,
         "checks": requirement.checks,
         "excluded": requirement.excluded,
-        "planned": None if requirement.checks else requirement.planned,
         "applies": bool(subjects),
         "subjects": subjects,
     }

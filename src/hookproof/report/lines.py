@@ -45,7 +45,6 @@ class Requirement(msgspec.Struct, frozen=True):
     source: str
     checks: list[str] = []
     excluded: str | None = None
-    planned: str | None = None
     applies: bool = True
     subjects: list[str] = []
 

@@ -68,8 +68,6 @@ def _found(row: Requirement, checks: list[Check], roles: list[str], without_case
         return Verdict.NOT_APPLICABLE, "excluded", row.excluded
     if not row.applies:
         return Verdict.NOT_APPLICABLE, None, "Does not apply with the parameters of this run."
-    if row.planned:
-        return Verdict.INCONCLUSIVE, Reason.PLANNED.value, row.planned
     mine = [name for name in row.checks if name.split(".")[0] in roles]
     findings = [finding for name in mine for finding in _of(name, row, checks, without_cases)]
     verdict = worst(found for found, *_ in findings)
@@ -101,7 +99,6 @@ def _requirement(row: Requirement, verdict: Verdict, reason: str | None, message
         "reason": reason,
         "message": message,
         "excluded": row.excluded,
-        "planned": row.planned,
         "applies": row.applies,
         "subjects": row.subjects,
     }

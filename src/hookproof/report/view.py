@@ -170,13 +170,12 @@ def _apart(rows: list[Json]) -> dict[str, list[Json]]:
     """What was never up for judgement, by the reason."""
     return {
         "Not observable from outside": [row for row in rows if row["excluded"]],
-        "Planned": [row for row in rows if row["planned"] and row["applies"] and not row["excluded"]],
         "Not asked for in this run": [row for row in rows if not row["applies"] and not row["excluded"]],
     }
 
 
 def _cards(results: Json) -> list[Card]:
-    rows = [row for row in results["requirements"] if row["applies"] and not row["excluded"] and not row["planned"]]
+    rows = [row for row in results["requirements"] if row["applies"] and not row["excluded"]]
     anchors: dict[str, Json] = {}
     for row in rows:
         anchors[_anchor(row["id"], anchors)] = row
