@@ -240,7 +240,8 @@ def _served(flaw: Any, role: str, deadline_s: float) -> Iterator[list[str]]:
             yield ["--target", url, "--effects", effects, "--restart", restart]
         return
     with room.served_flaw(flaw, secret, token, deadline_s) as where:
-        found = ["--role", role, "--target", where.target, "--trigger", where.trigger, "--restart", where.restart]
+        found = [word for name in getattr(flaw, "roles", [role]) for word in ("--role", name)]
+        found += ["--target", where.target, "--trigger", where.trigger, "--restart", where.restart]
         first = f"--set=retry.first={room.FIRST_RETRY_S}"
         found += [first] if "retry.first" in specs.load(getattr(flaw, "provider", "whatsable")).known else []
         yield [*found, *(["--register", where.register] if where.register else []), "--token-env", "HOOKPROOF_TOKEN"]

@@ -17,6 +17,7 @@ What else a flaw may say depends on its role, and is in the role's package.
 
 from __future__ import annotations
 
+import functools
 import pkgutil
 from importlib import import_module
 from typing import Any
@@ -25,7 +26,8 @@ ROOMS = {"receiver": "receivers", "sender": "senders", "api": "apis"}
 """Role under test, and the package that has its flaws."""
 
 
-def flaws(role: str = "") -> list[type[Any]]:
+@functools.cache
+def flaws(role: str = "") -> tuple[type[Any], ...]:
     """Every flaw (of one role only): by module, then in the order of definition."""
     rooms = [import_module(f"{__name__}.{room}") for name, room in ROOMS.items() if role in ("", name)]
     modules = [
@@ -33,12 +35,12 @@ def flaws(role: str = "") -> list[type[Any]]:
         for room in rooms
         for found in sorted(pkgutil.iter_modules(room.__path__))
     ]
-    return [
+    return tuple(
         member
         for module in modules
         for member in vars(module).values()
         if isinstance(member, type) and member.__module__ == module.__name__ and "caught_by" in vars(member)
-    ]
+    )
 
 
 def role_of(flaw: type[Any]) -> str:

@@ -1,6 +1,7 @@
 """Senders with one flaw each; see tests/flawed. Beyond what is said there, a flaw may say:
 
 options     what the platform is made with, such as `attempts`: a dictionary
+roles       what `--role` must say, where `sender` is not enough
 
 It waits a tenth of a second before the first retry and gives up an attempt a quarter after the deadline, so that a
 machine with much to do is not taken for a flaw.

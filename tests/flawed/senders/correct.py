@@ -9,6 +9,7 @@ class None_(ReferencePlatform):
     """None: the reference as it is."""
 
     caught_by = ()
+    roles = ("sender", "api")
 
 
 class NoneOfFlat(ReferencePlatform):

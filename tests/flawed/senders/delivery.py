@@ -4,6 +4,7 @@
 
 from starlette.responses import JSONResponse
 
+from hookproof.reference.api import Refused
 from hookproof.reference.platform import ReferencePlatform
 
 
@@ -13,7 +14,7 @@ class ForgetsLocations(ReferencePlatform):
     bug = ""
     caught_by = "sender.delivery.delivers-each-kind-of-event"
     also = None
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
 
     def endpoints_for(self, surface, kind):
         return [] if kind == "location" else super().endpoints_for(surface, kind)
@@ -106,9 +107,11 @@ class TellsOfWhatIsSent(ReferencePlatform):
 
     async def trigger(self, request):
         body = await self.read_json(request)
-        if body["kind"] != "sent":
-            return await super().trigger(request)
-        return JSONResponse({"event": self.emit(self.surface, "text", body["text"])}, 202)
+        kind = "text" if body["kind"] == "sent" else body["kind"]
+        if kind not in self.kinds():
+            raise Refused(404, "ERROR_CODE_NOT_FOUND", "there is no such event")
+        event = self.emit(self.surface, kind, body.get("text"), base=str(request.base_url))
+        return JSONResponse({"event": event}, 202)
 
 
 class TellsOfTheEndFirst(ReferencePlatform):
@@ -118,7 +121,7 @@ class TellsOfTheEndFirst(ReferencePlatform):
     caught_by = "sender.delivery.reports-states-in-their-order"
     also = None
     provider = "chatapi"
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
     kept = None
 
     def emit(self, surface, kind, text=None, **more):

@@ -55,6 +55,7 @@ class StaysWithTheDead(ReferencePlatform):
     bug = "D16"
     caught_by = "sender.fanout.a-dead-endpoint-delays-no-other"
     also = None
+    options = {"attempts": 1}
 
     @cached_property
     def worker(self):
@@ -63,9 +64,9 @@ class StaysWithTheDead(ReferencePlatform):
     async def attempt(self, outgoing):
         async with self.worker:
             outcome = await super().attempt(outgoing)
-            for _ in range(4):
+            for _ in range(2):
                 if outcome and "Connect" in outcome.trouble:
-                    await asyncio.sleep(0.3)
+                    await asyncio.sleep(0.4)
                     outcome = await super().attempt(outgoing)
             return outcome
 

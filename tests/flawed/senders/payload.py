@@ -162,11 +162,12 @@ class AcknowledgesWhatComesIn(_Written):
 
 
 class ForgetsTheMessageInItsHistory(_Written):
-    """Takes the history before it files the message."""
+    """Takes history and context before it files the message."""
 
     bug = ""
     caught_by = "sender.payload.repeats-the-message-in-its-history"
     also = None
 
     def written(self, payload, kind):
-        payload["data"]["conversation_history"] = payload["data"]["conversation_history"][1:-1]
+        payload["data"]["conversation_history"] = []
+        payload["data"]["conversation_context"]["last_user_message"] = "an earlier one"

@@ -2,7 +2,8 @@
 
 # ruff: noqa: RUF012
 
-import anyio
+import asyncio
+
 import httpx
 
 from hookproof.reference.dispatcher import Outcome
@@ -15,7 +16,7 @@ class NeverRetries(ReferencePlatform):
     bug = ""
     caught_by = "sender.retry.repeats-after-an-error-status"
     also = None
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
 
     def attempts_allowed(self, outgoing):
         return 1
@@ -37,7 +38,7 @@ class GivesUpOnClientErrors(_Final):
     bug = "D8"
     caught_by = "sender.retry.repeats-after-an-error-status"
     also = None
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
 
     def is_final(self, outcome):
         return outcome.status is not None and outcome.status // 100 == 4
@@ -49,7 +50,7 @@ class TakesA404ForSuccess(ReferencePlatform):
     bug = ""
     caught_by = "sender.retry.repeats-after-an-error-status"
     also = None
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
 
     def is_success(self, outcome):
         return outcome.status is not None and outcome.status < 500
@@ -62,7 +63,7 @@ class GivesUpOnBrokenConnections(_Final):
     caught_by = "sender.retry.repeats-after-a-broken-answer"
     also = None
     provider = "waping"
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
 
     def is_final(self, outcome):
         return "ReadError" in outcome.trouble or "Protocol" in outcome.trouble
@@ -75,7 +76,7 @@ class TakesNoAnswerForSuccess(ReferencePlatform):
     caught_by = "sender.retry.repeats-after-a-broken-answer"
     also = None
     provider = "chatapi"
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
 
     def is_success(self, outcome):
         return super().is_success(outcome) or "Protocol" in outcome.trouble or "ReadError" in outcome.trouble
@@ -87,7 +88,7 @@ class TakesRedirectsForSuccess(ReferencePlatform):
     bug = "D28"
     caught_by = "sender.retry.repeats-after-a-redirect"
     also = None
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
 
     def is_success(self, outcome):
         return outcome.status is not None and 200 <= outcome.status < 400
@@ -127,7 +128,7 @@ class TakesAny2xx(ReferencePlatform):
     caught_by = "sender.retry.repeats-after-another-success"
     also = None
     provider = "chatapi"
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
 
     def is_success(self, outcome):
         return outcome.status is not None and 200 <= outcome.status < 300
@@ -139,7 +140,7 @@ class GivesUpOnRefusedConnections(_Final):
     bug = "D6"
     caught_by = "sender.retry.repeats-after-a-refused-connection"
     also = None
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
 
     def is_final(self, outcome):
         return "Connect" in outcome.trouble
@@ -151,7 +152,7 @@ class GivesUpAfterSilence(_Final):
     bug = ""
     caught_by = "sender.retry.repeats-after-silence"
     also = None
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
 
     def is_final(self, outcome):
         return "silent" in outcome.trouble
@@ -220,18 +221,9 @@ class HedgesItsAttempts(ReferencePlatform):
     also = None
 
     async def exchange(self, method, url, headers, body):
-        first = super().exchange
-        found = []
-
-        async def attempt(wait_s):
-            await anyio.sleep(wait_s)
-            found.append(await first(method, url, headers, body))
-            group.cancel_scope.cancel()
-
-        async with anyio.create_task_group() as group:
-            group.start_soon(attempt, 0)
-            group.start_soon(attempt, 0.5)
-        return found[0]
+        first = asyncio.ensure_future(super().exchange(method, url, headers, body))
+        answered, _ = await asyncio.wait([first], timeout=0.5)
+        return await (first if answered else super().exchange(method, url, headers, body))
 
 
 class DeliversTwice(ReferencePlatform):
@@ -360,6 +352,8 @@ class ForgetsInARestart(ReferencePlatform):
     bug = "D18"
     caught_by = "sender.retry.loses-nothing-in-a-restart"
     also = None
+    options = {"base_s": 1.2}
+    times = {"patience": 3.0}
 
     def recover(self):
         for endpoint in self.store.endpoints():

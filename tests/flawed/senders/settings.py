@@ -17,7 +17,7 @@ class NeverTellsOfChats(_Chatty):
     bug = ""
     caught_by = "sender.settings.delivers-what-is-switched-on"
     also = None
-    times = {"patience": 2.0}
+    times = {"patience": 3.0}
 
     def endpoints_for(self, surface, kind):
         return [] if kind == "chat_update" else super().endpoints_for(surface, kind)
@@ -62,6 +62,7 @@ class AlwaysOneByOne(_Chatty):
     bug = ""
     caught_by = "sender.settings.opens-requests-at-once"
     also = None
+    times = {"patience": 12.0}
 
     def open_allowed(self, endpoint):
         return 1

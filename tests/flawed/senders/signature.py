@@ -103,6 +103,7 @@ class SendsUnsignedTests(ReferencePlatform):
     bug = "M12"
     caught_by = "sender.signature.signs-a-test-delivery"
     also = None
+    roles = ("sender", "api")
 
     async def test(self, request):
         endpoint = self.endpoint(request)
