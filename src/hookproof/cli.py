@@ -167,9 +167,11 @@ def _platform(
         platform = ReferencePlatform(surfaces, key, Secret(token.encode()), **options)
     except sqlite3.Error as error:
         _stop(f"--database {database}: {error}")
-    register = [f"register {{base}}{platform.collection}"] if platform.collection else []
-    lines = ["target   {base}", "trigger  {base}/trigger", *register]
-    return platform.app(), lambda base: [line.format(base=base) for line in lines]
+    return platform.app(), lambda base: [
+        f"target   {base}",
+        f"trigger  {base}/trigger",
+        *([f"register {platform.register_url(base)}"] if platform.register_url(base) else []),
+    ]
 
 
 @main.command()

@@ -89,6 +89,7 @@ class Platform:
     settings: dict[str, Any] = field(default_factory=dict)
     samples: dict[str, Arrival] = field(default_factory=dict)
     control: str = ""
+    leaks: list[str] = field(default_factory=list)
     shared: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

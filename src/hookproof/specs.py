@@ -169,6 +169,8 @@ class Surface:
             "deadline": platform.deadline,
             "backoff": platform.backoff,
             "most-attempts": bool(platform.most_attempts),
+            "api": bool(self.provider.operations),
+            "collection": bool(platform.register and not platform.single),
         }
 
     def schema(self, kind: str = "") -> dict[str, Any]:

@@ -6,7 +6,7 @@ import inspect
 import signal
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from concurrent.futures import CancelledError, Future  # noqa: F401 (named in a quoted annotation)
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from hookproof.plugin.overlap import Blocking
 from hookproof.plugin.run import Item, Run, command_line
 from hookproof.plugin.terminal import LETTERS, write_summary
 from hookproof.plugin.verdicts import PYTEST, settle
+from hookproof.plugin.virtual import prove_sender  # noqa: F401 (a fixture of users' own tests)
 from hookproof.resources import folder
 from hookproof.specs import SpecError
 from hookproof.verdict import Exit, Inconclusive, Level, Reason, Verdict, exit_code
@@ -248,10 +249,12 @@ def sender(request: pytest.FixtureRequest, subject: str) -> Any:
 
 
 @pytest.fixture
-def api(request: pytest.FixtureRequest, subject: str) -> Any:
-    """The management API under test, as this check sees it."""
+def api(request: pytest.FixtureRequest, subject: str) -> Iterator[Any]:
+    """The management API under test, as this check sees it; afterwards the account is as it was."""
     run = request.config.stash[RUN]
-    return Blocking(_item(request.node, run).actor, run.background)
+    actor = Blocking(_item(request.node, run).actor, run.background)
+    yield actor
+    actor.restore()
 
 
 @pytest.fixture
@@ -287,6 +290,26 @@ def for_every_valid(request: pytest.FixtureRequest, subject: str) -> Any:
 def for_every_invalid(request: pytest.FixtureRequest, subject: str) -> Any:
     """Decorator: run the function at once for many signed deliveries that do not fit the documented schema."""
     return _generator(request, subject).for_all(valid=False)
+
+
+@pytest.fixture
+def for_every_documented_request(request: pytest.FixtureRequest, subject: str) -> Any:
+    """Decorator: run the function at once for many requests of an operation that are as its document says."""
+    return lambda operation: _calls(request, subject).for_all(operation, valid=True)
+
+
+@pytest.fixture
+def for_every_undocumented_request(request: pytest.FixtureRequest, subject: str) -> Any:
+    """Decorator: run the function at once for many requests of an operation that its document does not allow."""
+    return lambda operation: _calls(request, subject).for_all(operation, valid=False)
+
+
+def _calls(request: pytest.FixtureRequest, subject: str) -> Any:
+    from hookproof.plugin.operations import Calls
+
+    run = request.config.stash[RUN]
+    provider = run.platforms[subject].surface.provider
+    return Calls(provider, run.settings.seed, run.settings.examples)
 
 
 def _generator(request: pytest.FixtureRequest, subject: str) -> Any:

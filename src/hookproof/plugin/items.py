@@ -49,7 +49,7 @@ class Selection:
     def _applying(self, provider: str, row: Requirement) -> list[str]:
         """The subjects that a requirement applies to."""
         mine = [surface for surface in self._surfaces if provider in ("*", surface.provider.name)]
-        if "receiver" not in row.roles:
+        if "receiver" not in row.roles and "api" not in row.roles:
             mine = [surface for surface in mine if surface.name in surface.provider.delivering]
         return [surface.subject for surface in mine if row.applies(surface)]
 

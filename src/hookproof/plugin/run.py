@@ -181,8 +181,7 @@ class Run:
         platform = ReferencePlatform([surface], key.secret, token.secret, base_s=0.4, **schedule)
         self.exits.callback(platform.close)
         base = self.exits.enter_context(served(platform.app()))
-        register = f"{base}{platform.collection}" if platform.collection else ""
-        return base, f"{base}/trigger", register, ""
+        return base, f"{base}/trigger", platform.register_url(base), platform.restart(base)
 
     def _promise(self, provider: specs.Provider) -> Promise:
         fields = provider.fields

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from statistics import median
 from typing import Any, TypeVar
 
 from hookproof.arrivals import OK, Answer, Arrival, Series
@@ -57,8 +58,15 @@ class Following:
         self._calls.append(made)
         if not refuses_challenges and not (made.answered and (made.status or 0) // 100 == 2):
             platform.places.remove(place)
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the platform does not register an inbox of ours: {made}")
+            text = f"the platform does not register an inbox of ours: {made}{self._hint(made)}"
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, text)
         return place
+
+    def _hint(self, made: Attempt) -> str:
+        """What to type instead, where a registration was refused."""
+        if made.status in (401, 403) and not self._platform.token:
+            return f"; put the API's token in ${self._platform.token_env}"
+        return "; --public-url says by what URL it reaches us" if made.status in (400, 403, 422) else ""
 
     async def own_place(self, answers: Sequence[Answer] = ()) -> Place:
         """Where this check's events go. What is not acknowledged at once disturbs few others: it has places of its own.
@@ -184,7 +192,7 @@ class Following:
         """How long the next attempt may take, as far as is known of this platform; never more than patience."""
         last = arrivals[-1] if arrivals else None
         asked_s = _retry_after_s(last.answer) if last else 0.0
-        slow = last is not None and last.open_s > 0.5 * self.deadline_s  # it kept a worker busy, who is late elsewhere
+        slow = last is not None and last.outcome == "abandoned"  # it kept workers busy, and what they do is late
         known = None if slow else self._platform.gaps.get(len(arrivals))
         return asked_s + (self.patience_s if known is None else min(self.patience_s, max(4.0, 4 * known + 3.0)))
 
@@ -250,6 +258,14 @@ class Following:
             seen = f"{series.count} of an unknown number of attempts, {self.backoff(series)}"
             raise Inconclusive(Reason.WINDOW_TOO_SHORT, f"{seen}; {series}")
         return True
+
+    def pause_s(self, series: Series) -> float:
+        """The usual gap between two attempts."""
+        return median(series.gaps)
+
+    def outwaited(self, series: Series) -> bool:
+        """Whether was waited ten times as long as the last gap."""
+        return series.watched_s > 10 * max(series.gaps[-1], 1.0)
 
     def backoff(self, series: Series) -> Backoff:
         """How the gaps of a series grow."""

@@ -237,7 +237,7 @@ class Reading(Following):
 
 @lru_cache(maxsize=64)
 def _made(key: str, schema: str) -> Any:
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
 def _validator(surface: Any, kind: str = "") -> Any:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from hookproof import listings
 from hookproof.arrivals import OK, Answer, Arrival, Series
 from hookproof.model import Attempt
 from hookproof.platform import Place
 from hookproof.sender.following import FAILING, TICK_S
 from hookproof.sender.reading import Reading
 from hookproof.verdict import Inconclusive, Reason
+
+APART_S = 0.25
+"""Connections that come together are one attempt: some clients try again at once when TLS fails."""
 
 
 class Scenes(Reading):
@@ -109,6 +112,26 @@ class Scenes(Reading):
             text = str(nothing)
             raise AssertionError(f"connections were refused at first; {text}") from None
 
+    async def tls_failures(self) -> list[float]:
+        """When the sender tried an endpoint that is registered with https and does not speak TLS, in seconds."""
+        door = await self.door()
+        door.url = door.url.replace("http:", "https:", 1)
+        place = await self.place(door)
+        begun = await self.begin(OK, place=place)
+        while self._platform.inbox.now_s < begun[1].asked_s + self.patience_s:
+            if door.connected and self.apart(door.connected):
+                break
+            await asyncio.sleep(TICK_S)
+        if not door.connected:
+            raise Inconclusive(Reason.CONTROL_FAILED, "the sender made no connection")
+        if self.patience_s < self._platform.first_retry_s and not self.apart(door.connected):
+            raise Inconclusive(Reason.WINDOW_TOO_SHORT, f"one attempt in {self.patience_s:g} s")
+        return door.connected
+
+    def apart(self, moments: Sequence[float]) -> bool:
+        """Whether these were more attempts than one."""
+        return moments[-1] - moments[0] > APART_S
+
     async def dripping(self) -> Series:
         """An event whose first attempt gets an answer a byte at a time, for much longer than the deadline."""
         every_s = max(0.1, self.deadline_s / 20)
@@ -171,11 +194,7 @@ class Scenes(Reading):
 
     def _id_of(self, place: Place) -> str:
         """The id under which a place was registered. Raises Inconclusive if the answer names none."""
-        try:
-            payload = json.loads(place.registration.exchange.body) if place.registration else None
-        except ValueError:
-            payload = None
-        found = _first_id(payload)
+        found = listings.id_of(listings.read(place.registration.exchange.body)) if place.registration else ""
         if not found:
             raise Inconclusive(Reason.NOT_TRIGGERED, f"the answer to a registration names no id: {place.registration}")
         return found
@@ -229,7 +248,7 @@ class Scenes(Reading):
         call = self._platform.fields.listing
         assert call, "only providers with such a call are judged by it"
         listed = await self._platform.operate(call, self._item)
-        entry = _entry_with(listed.exchange.body, place.url)
+        entry = listings.entry(listings.read(listed.exchange.body), place.url)
         for member in self._platform.fields.switch if entry else ():
             if entry.get(member) in (True, "enabled", "active"):
                 return member, entry[member]
@@ -356,30 +375,3 @@ class Scenes(Reading):
             raise Inconclusive(Reason.PREREQUISITE_FAILED, f"{url}: {gone}") from None
         self._calls.append(made)
         return "" if made.answered and made.status == 200 and made.exchange.body else f"{url}: {made}"
-
-
-def _first_id(payload: Any) -> str:
-    """The id in an answer to a registration, at the top or one level below."""
-    for level in (payload, *(payload.values() if isinstance(payload, dict) else ())):
-        if isinstance(level, dict):
-            for name in ("id", "webhook_id", "endpoint_id", "_id", "uuid"):
-                if isinstance(level.get(name), (str, int)):
-                    return str(level[name])
-    return ""
-
-
-def _entry_with(body: bytes, url: str) -> dict[str, Any]:
-    """The object in a listing that names the URL; empty if none does."""
-    try:
-        nodes: list[Any] = [json.loads(body)]
-    except ValueError:
-        return {}
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, dict):
-            if url in node.values():
-                return node
-            nodes += node.values()
-        elif isinstance(node, list):
-            nodes += node
-    return {}
