@@ -26,8 +26,12 @@ from hookproof import events, specs
 from hookproof.model import Secret
 from hookproof.resources import folder
 
-DEADLINE_S = 1.5
-PATIENCE_S = {"receiver": 2.0, "sender": 5.0}
+TIMES = {
+    "receiver": {"deadline": 1.5, "patience": 2.0},
+    "sender": {"deadline": 4.0, "patience": 6.0},
+    "sender, quick": {"deadline": 1.5, "patience": 5.0},
+}
+"""What a run is told. A whole run of a sender has so much going on at once that its deadline must be longer."""
 WAITING = 3
 """How many more senders than receivers are judged at a time: who judges a sender mostly waits for it."""
 EXAMPLES = 6
@@ -214,7 +218,8 @@ def _judge(name: str, quick: bool) -> Row:
     flaw, row = _flaw(name), _row(name)
     paths = _paths(row.caught_by) if quick and row.caught_by else [str(folder("suites") / row.role)]
     options = [f"--set={name}={value}" for name, value in getattr(flaw, "parameters", {}).items()]
-    times = {"deadline": DEADLINE_S, "patience": PATIENCE_S[row.role], **getattr(flaw, "times", {})}
+    usual = TIMES.get(f"{row.role}, quick" if quick and row.caught_by else row.role, TIMES[row.role])
+    times = {**usual, **getattr(flaw, "times", {})}
     options += ["--provider", getattr(flaw, "provider", "whatsable"), "--examples", str(EXAMPLES)]
     options += [f"--{name}={seconds}" for name, seconds in times.items()]
     with tempfile.TemporaryDirectory() as report, _served(flaw, row.role, times["deadline"]) as where:
