@@ -220,7 +220,7 @@ def _judge(name: str, quick: bool) -> Row:
     options = [f"--set={name}={value}" for name, value in getattr(flaw, "parameters", {}).items()]
     usual = TIMES.get(f"{row.role}, quick" if quick and row.caught_by else row.role, TIMES[row.role])
     times = {**usual, **getattr(flaw, "times", {})}
-    options += ["--provider", getattr(flaw, "provider", "whatsable"), "--examples", str(EXAMPLES)]
+    options += ["--provider", _flawed().provider_of(flaw), "--examples", str(EXAMPLES)]
     options += [f"--{name}={seconds}" for name, seconds in times.items()]
     with tempfile.TemporaryDirectory() as report, _served(flaw, row.role, times["deadline"]) as where:
         code = _pytest([*paths, *where, "--report", report, *options])
@@ -248,7 +248,7 @@ def _served(flaw: Any, role: str, deadline_s: float) -> Iterator[list[str]]:
         found = [word for name in getattr(flaw, "roles", [role]) for word in ("--role", name)]
         found += ["--target", where.target, "--trigger", where.trigger, "--restart", where.restart]
         first = f"--set=retry.first={room.FIRST_RETRY_S}"
-        found += [first] if "retry.first" in specs.load(getattr(flaw, "provider", "whatsable")).known else []
+        found += [first] if "retry.first" in specs.load(_flawed().provider_of(flaw)).known else []
         yield [*found, *(["--register", where.register] if where.register else []), "--token-env", "HOOKPROOF_TOKEN"]
 
 

@@ -49,6 +49,11 @@ def role_of(flaw: type[Any]) -> str:
     return next(role for role, name in ROOMS.items() if name == room)
 
 
+def provider_of(flaw: type[Any]) -> str:
+    """Whose documents a flaw breaks."""
+    return str(getattr(flaw, "provider", "whatsable"))
+
+
 def named(flaw: type[Any]) -> set[str]:
     """The checks that exist because of a flaw."""
     return {flaw.caught_by} if isinstance(flaw.caught_by, str) else set(flaw.caught_by)

@@ -48,7 +48,7 @@ def retry_after(maker: Maker) -> dict[str, Answer]:
     return {"503, in seconds": Answer(503, headers=seconds), "429, in seconds": Answer(429, headers=seconds)}
 
 
-def documented_kinds(maker: Maker) -> dict[str, str]:
+def event_kinds(maker: Maker) -> dict[str, str]:
     """Every documented kind of event."""
     return {kind: kind for kind in maker.kinds}
 
@@ -71,7 +71,7 @@ def file_kinds(maker: Maker) -> dict[str, str]:
     return {kind: kind for kind in maker.kinds if maker.surface.events[kind].points_to_a_file}
 
 
-def undocumented_kinds(maker: Maker) -> dict[str, str]:
+def unevent_kinds(maker: Maker) -> dict[str, str]:
     """What happens to messages that an account sends, which is not among the documented kinds."""
     return {kind: kind for kind in ("sent", "delivered", "read", "failed") if kind not in maker.kinds}
 

@@ -29,6 +29,7 @@ from hookproof import specs
 from hookproof.model import Secret
 from hookproof.reference.platform import ReferencePlatform
 from hookproof.reference.serving import served
+from tests.flawed import provider_of
 
 BASE_S = 0.1
 LENIENCY = 1.25
@@ -69,10 +70,6 @@ def served_flaw(flaw: type[ReferencePlatform], secret: Secret, token: Secret, de
             f"{base}{collection}" if collection else "",
             f"{shlex.quote(sys.executable)} -c {shlex.quote(command)}",
         )
-
-
-def provider_of(flaw: type[ReferencePlatform]) -> str:
-    return getattr(flaw, "provider", "whatsable")
 
 
 class _Process:
