@@ -179,10 +179,11 @@ def _platform(
 @click.option("--jobs", type=click.IntRange(1, 16), default=2, show_default=True, help="flaws judged at the same time")
 @click.option("--write", "page", type=click.Path(path_type=Path), help="also write the table to this Markdown file")
 @click.option("--quick", is_flag=True, help="run only the checks that each flaw was made for")
-def selfcheck(names: tuple[str, ...], jobs: int, page: Path | None, quick: bool) -> None:
-    """Run every check against the receivers made to fail it, and print which check catches which flaw."""
+@click.option("--role", type=click.Choice(["receiver", "sender"]), default=None, help="only the flaws of this role")
+def selfcheck(names: tuple[str, ...], jobs: int, page: Path | None, quick: bool, role: str | None) -> None:
+    """Run every check against what was made to fail it, and print which check catches which flaw."""
     try:
-        rows = selfchecks.run(names, jobs, progress=lambda row: click.echo(row.line), quick=quick)
+        rows = selfchecks.run(names, jobs, lambda row: click.echo(row.line), role=role or "", quick=quick)
     except selfchecks.NotACheckout as error:
         _stop(str(error))
     click.echo(selfchecks.summary(rows))

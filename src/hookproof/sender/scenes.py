@@ -237,7 +237,11 @@ class Scenes(Reading):
         await self._change(place, {member: False if on is True else "disabled" if on == "enabled" else "inactive"})
         while_off = await self.anything(place=place)
         await self._change(place, {member: on})
-        return while_off, await self.series(OK, place=place)
+        begun = await self.begin(OK, place=place)
+        try:
+            return while_off, await self.follow(begun)
+        except Inconclusive:
+            return while_off, Series("an event after that", (), self.patience_s)
 
     async def _switch_of(self, place: Place) -> tuple[str, Any]:
         """The member of a listed endpoint that says that it is on."""

@@ -10,7 +10,7 @@ class _Secure(ReferenceReceiver):
 
     provider = "waping"
     certificate = "trusted"
-    deadline_s = 3.0
+    times = {"deadline": 3.0}
 
 
 class PresentsAnotherHostsCertificate(_Secure):
