@@ -14,6 +14,7 @@ from hookproof.resources import folder
 from hookproof.specs import Requirement, Surface
 from hookproof.verdict import Level, strictest
 
+_ROLES = ("receiver", "sender", "api")
 _PHASES = ("overlap", "plain", "late", "hostile", "last")
 
 
@@ -141,5 +142,5 @@ def overlaps(item: pytest.Item) -> bool:
 
 
 def arrange(items: list[pytest.Item]) -> list[pytest.Item]:
-    """The checks phase by phase, within each as they stand in the files."""
-    return sorted(items, key=lambda item: _PHASES.index(phase(item)))
+    """The checks role by role and phase by phase, within each as they stand in the files."""
+    return sorted(items, key=lambda item: (_ROLES.index(role(item)), _PHASES.index(phase(item))))
