@@ -1,24 +1,23 @@
 """What senders are answered: each table is what its name says, for every provider."""
 
-import functools
 import itertools
 
 import pytest
 
-from hookproof import cases, specs
+from hookproof import cases
 from hookproof.cases import answers
 from hookproof.events import Maker
+from tests.conftest import loaded
 
 TABLES = sorted(
     name for name, member in vars(answers).items()
     if callable(member) and getattr(member, "__module__", "") == answers.__name__ and not name.startswith("_")
 )  # fmt: skip
 PROVIDERS = ("chatapi", "pingback", "waping", "whatsable")
-_loaded = functools.lru_cache(specs.load)
 
 
 def _table(name, provider):
-    return cases.table(name)(Maker(_loaded(provider).surfaces({})[0], secret=None))
+    return cases.table(name)(Maker(loaded(provider).surfaces({})[0], secret=None))
 
 
 def _statuses(table):
@@ -36,7 +35,7 @@ def test_every_table_tells_its_cases_apart(name, provider):
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_failure_acknowledges_nothing_and_does_not_say_never_again(provider):
-    good = _loaded(provider).acknowledges
+    good = loaded(provider).acknowledges
     found = [*_table("failures", provider).values(), *_table("retry_after", provider).values()]
 
     assert not good & set(_statuses(dict(enumerate(found)))) and all(answer.end == "whole" for answer in found)
@@ -68,8 +67,8 @@ def test_redirects_are_those_that_name_another_url():
 def test_a_provider_says_what_it_takes_for_an_acknowledgement(provider, taken, others):
     acknowledgements, successes = _table("acknowledgements", provider), _table("other_successes", provider)
 
-    assert set(_statuses(acknowledgements)) == taken <= _loaded(provider).acknowledges
-    assert set(_statuses(successes)) == others and not others & _loaded(provider).acknowledges
+    assert set(_statuses(acknowledgements)) == taken <= loaded(provider).acknowledges
+    assert set(_statuses(successes)) == others and not others & loaded(provider).acknowledges
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -77,7 +76,7 @@ def test_an_acknowledgement_may_be_long_or_late(provider):
     found = _table("acknowledgements", provider)
 
     assert len(found["200 with a long body"].body) > 10_000
-    assert 0 < found["200 after a second"].wait_s < _loaded(provider).fields.deadline_s
+    assert 0 < found["200 after a second"].wait_s < loaded(provider).fields.deadline_s
 
 
 def test_who_is_told_to_wait_is_told_in_seconds():
@@ -88,7 +87,7 @@ def test_who_is_told_to_wait_is_told_in_seconds():
 
 
 def test_kinds_are_the_documented_ones():
-    assert list(_table("kinds", "whatsable")) == _loaded("whatsable").surfaces({})[0].kinds("kind")
+    assert list(_table("kinds", "whatsable")) == loaded("whatsable").surfaces({})[0].kinds("kind")
     assert set(_table("undocumented_kinds", "whatsable")) == {"sent", "delivered", "read", "failed"}
     assert not set(_table("undocumented_kinds", "chatapi")) & set(_table("kinds", "chatapi"))
 

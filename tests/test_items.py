@@ -4,12 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from hookproof import specs
 from hookproof.events import Maker
 from hookproof.plugin.items import Selection, names, parametrize
 from hookproof.report.results import decides
 from hookproof.specs import Requirement
 from hookproof.verdict import Level
+from tests.conftest import loaded
 from tests.journals.small import END, begin, check
 from tests.test_report import report  # noqa: F401 (a fixture)
 
@@ -92,7 +92,7 @@ def test_a_row_that_does_not_apply_names_nothing(select):
 
 
 def test_a_surface_that_is_not_delivered_to_has_no_sender():
-    surfaces = specs.load("pingback").surfaces({})
+    surfaces = loaded("pingback").surfaces({})
     selection = Selection([("pingback", row(KINDS)), ("*", row(KINDS))], surfaces, ("sender",))
 
     assert selection.subjects(KINDS) == ["pingback.whatsapp", "pingback.instagram"]
