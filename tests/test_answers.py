@@ -87,9 +87,9 @@ def test_who_is_told_to_wait_is_told_in_seconds():
 
 
 def test_kinds_are_the_documented_ones():
-    assert list(_table("emitted_kinds", "whatsable")) == loaded("whatsable").surfaces({})[0].kinds("kind")
+    assert list(_table("event_kinds", "whatsable")) == loaded("whatsable").surfaces({})[0].kinds("kind")
     assert set(_table("undocumented_kinds", "whatsable")) == {"sent", "delivered", "read", "failed"}
-    assert not set(_table("undocumented_kinds", "chatapi")) & set(_table("emitted_kinds", "chatapi"))
+    assert not set(_table("undocumented_kinds", "chatapi")) & set(_table("event_kinds", "chatapi"))
 
 
 def test_files_are_those_of_kinds_that_point_to_one():
@@ -101,7 +101,7 @@ def test_switches_name_documented_kinds():
     found = _table("switched_kinds", "chatapi")
 
     assert found["chatUpdateOn, chat_update"] == "chat_update" and set(found.values()) <= set(
-        _table("emitted_kinds", "chatapi")
+        _table("event_kinds", "chatapi")
     )
     assert _table("switched_kinds", "whatsable") == _table("switched_kinds", "waping") == {}
 

@@ -101,13 +101,13 @@ def test_a_surface_that_is_not_delivered_to_has_no_sender():
 def test_only_the_cases_that_are_named_are_made(select, provider):
     selection = select(row(f"{KINDS}[video]", f"{KINDS}[text]"), row(f"{KINDS}[text]"))
 
-    assert collected(selection, KINDS, "emitted_kinds", provider) == (["text", "video"], [])
+    assert collected(selection, KINDS, "event_kinds", provider) == (["text", "video"], [])
 
 
 def test_all_cases_are_made_where_the_check_is_named_as_a_whole(select, provider):
     kinds = provider.surfaces({})[0].kinds("kind")
 
-    assert collected(select(row(f"{KINDS}[text]"), row(KINDS)), KINDS, "emitted_kinds", provider) == (kinds, [])
+    assert collected(select(row(f"{KINDS}[text]"), row(KINDS)), KINDS, "event_kinds", provider) == (kinds, [])
 
 
 def test_the_table_of_named_cases_has_just_those(select, provider):
@@ -118,15 +118,13 @@ def test_the_table_of_named_cases_has_just_those(select, provider):
 
 @pytest.mark.parametrize("more", [[], [row(KINDS)]], ids=["alone", "beside the whole check"])
 def test_a_named_case_that_there_is_not_is_said(select, provider, more):
-    found, empty = collected(
-        select(row(f"{KINDS}[text]"), row(f"{KINDS}[fax]"), *more), KINDS, "emitted_kinds", provider
-    )
+    found, empty = collected(select(row(f"{KINDS}[text]"), row(f"{KINDS}[fax]"), *more), KINDS, "event_kinds", provider)
 
     assert "text" in found and "fax" not in found and empty == [(f"{KINDS}[fax]", "whatsable")]
 
 
 def test_a_table_without_any_of_the_named_cases_leaves_the_check_empty(select, provider):
-    found, empty = collected(select(row(f"{KINDS}[fax]")), KINDS, "emitted_kinds", provider)
+    found, empty = collected(select(row(f"{KINDS}[fax]")), KINDS, "event_kinds", provider)
 
     assert found == [] and set(empty) == {(KINDS, "whatsable"), (f"{KINDS}[fax]", "whatsable")}
 
