@@ -131,6 +131,8 @@ class Platform:
         begun = time.monotonic()
         exchange = await send(Endpoint(url), method, delivery.headers, text, within_s=CALL_S)
         attempt = Attempt(next(self.numbers), url, delivery, Manner(), exchange, self.promise)
+        for value in _secrets_in(exchange.body):
+            self.redactor.add(value)
         self.journal.attempt(attempt, at_s=begun - self.started, **item)
         if exchange.outcome in ("refused", "unresolved"):
             raise Inconclusive(Reason.TARGET_UNREACHABLE, str(attempt))
@@ -188,9 +190,7 @@ class Platform:
             more = self.settings if self.fields.single else None
             made = await self.operate(call, item, more=more, url=place.url, name=name, events=events)
         place.registration = made
-        for value in _secrets_in(made):
-            self.redactor.add(value)
-            self.keys.append(Secret(value))
+        self.keys += map(Secret, _secrets_in(made.exchange.body))
         return made
 
     def _verify_token(self) -> dict[str, str]:
@@ -266,7 +266,8 @@ class Platform:
             text = self.challenge_text(challenge, arrival)
             if text is not None and "{hmac" not in challenge.answer:
                 if challenge.pointer:
-                    said = json.dumps({challenge.pointer.strip("/"): text})
+                    member = filled(challenge.pointer, self.surface.parameters).strip("/")
+                    said = json.dumps({member: text})
                     return Answer(200, said.encode(), "application/json")
                 return Answer(200, text.encode("utf-8", "surrogateescape"))
         return None
@@ -330,11 +331,10 @@ def _fill(node: Any, values: dict[str, Any]) -> Any:
 _SECRET_NAMES = ("secret", "signing_secret", "webhook_secret", "signingSecret", "webhookSecret")
 
 
-def _secrets_in(attempt: Attempt) -> list[bytes]:
-    """The signing secrets that an answer to a registration gives away, as it may once."""
+def _secrets_in(answer: bytes) -> list[bytes]:
+    """The signing secrets that an answer gives away, as that to a registration may, once."""
     try:
-        payload = json.loads(attempt.exchange.body)
-    except ValueError:
+        found = [value for at, value in leaves(json.loads(answer)) if at.rpartition("/")[2] in _SECRET_NAMES]
+    except (ValueError, RecursionError):
         return []
-    found = [value for pointer, value in leaves(payload) if pointer.rpartition("/")[2] in _SECRET_NAMES]
     return [value.encode() for value in found if isinstance(value, str) and value.isascii() and len(value) > 5]

@@ -7,7 +7,8 @@ from hookproof import assume
 
 def test_registers_an_endpoint(api):
     """A URL, a description and the documented events are enough."""
-    registered = api.registered()
+    registered = api.register()
+    assume(not api.refused(registered.made), f"our inbox is refused: {registered}", "prerequisite_failed")
     assert registered.taken, registered
 
 
@@ -33,10 +34,9 @@ def test_keeps_any_good_url(api, case):
 @pytest.mark.cases("texts_beyond_ascii")
 def test_keeps_the_description(api, case):
     """A description in any script is listed as it was sent."""
-    registered = api.refusal("{scheme}://{inbox}/{token}", description=case)
+    registered, listed = api.described(case)
     assert registered.taken, registered
-    assume("description" in api.entry(registered), "no description is listed", "not_triggered")
-    assert api.entry(registered)["description"] == case, api.entry(registered)
+    assert listed == case, f"{case!r} is listed as {listed!r}"
 
 
 def test_takes_several_endpoints(api):
@@ -51,7 +51,7 @@ def test_removes_an_endpoint(api):
     registered = api.registered()
     assume(api.entry(registered), "it is not listed in the first place")
     removal = api.remove(registered)
-    assert api.served(removal), removal
+    assume(api.served(removal), f"the API takes no endpoint back: {removal}", "not_triggered")
     assert not api.entry(registered), f"still listed after: {removal}"
 
 

@@ -92,7 +92,7 @@ async def test_gives_up_some_time(sender):
 async def test_repeats_after_a_dripping_answer(sender):
     """The deadline is for the whole answer: one that comes a byte at a time is late too."""
     series = await sender.dripping()
-    assert sender.given_up(series), f"still waiting: {series}"
+    assert sender.given_up(series), f"still reading: {series}"
     assert sender.retried(series), series
 
 

@@ -42,7 +42,8 @@ class Api(Generated):
         before = await self.read()
         await self.kept(name, not _as_switch(before.get(name)))
         after = await self.read()
-        return _without(before, name), _without(after, name)
+        others = [other for other in self._named if other != name and other in before]
+        return {other: before[other] for other in others}, {other: after.get(other) for other in others}
 
     async def after_a_wrong_type(self, name: str, value: Any) -> tuple[Attempt, Any]:
         """The answer to a value that is none, and what is then shown of the setting."""
@@ -83,7 +84,14 @@ class Api(Generated):
         made = await self.simulate(kind, place.url)
         if made.status == 402 or self.parameter("paid") == "no":
             raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the instance is not paid for: {made}")
+        if self.refused(made) and not await self._simulates():
+            raise Inconclusive(Reason.NOT_TRIGGERED, f"no sample is sent when it is asked for so: {made}")
         return made, await self.arrivals(place) if self.served(made) else []
+
+    async def _simulates(self) -> bool:
+        """Whether any sample is sent; how a simulator is called is nowhere documented."""
+        url = self._platform.make_place().url
+        return any([self.served(await self.simulate(kind, url)) for kind in self.kinds])
 
     async def simulated_at(self, status: int) -> Attempt:
         """The answer to a simulation at an endpoint that answers so."""
@@ -239,7 +247,3 @@ def _as_switch(value: Any) -> Any:
     """True or false, however it is written."""
     known = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
     return known.get(str(value).lower(), value)
-
-
-def _without(settings: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in settings.items() if key != name and isinstance(value, (bool, str, type(None)))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from hookproof.specs import Operation
 from hookproof.verdict import Inconclusive, Reason
 
 NAME = "hookproof, one of its inboxes"
-SECRETS = ("secret", "signing", "token", "api_key", "apikey", "password", "private_key")
+_SECRET = re.compile(r"(^|_)(secret|secret_?key|signing_?key|api_?key|token|password|private_?key)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,6 @@ class Endpoints(Calls):
 
     def url(self, template: Any, place: Place) -> Any:
         """A URL of a table, with what stands for our inbox filled in."""
-        if isinstance(template, list):
-            return [self.url(each, place) for each in template]
         if not isinstance(template, str):
             return template
         parts = urlsplit(place.url)
@@ -77,8 +76,9 @@ class Endpoints(Calls):
 
     async def register(self, template: Any = "{scheme}://{inbox}/{token}", **more: Any) -> Registered:
         """Ask for deliveries to a URL, well-formed or not."""
-        call, place = self._platform.fields.register, self._platform.make_place()
-        operation, url = self.operation(call), self.url(template, place)
+        self.needs_token()
+        place, operation = self._platform.make_place(), self.operation(self._platform.fields.register)
+        url = self.url(template, place)
         made = await self.send(operation, {**self.body(url), **more}, label=f"register {_shown(url)}{_named(more)}")
         mark = urlsplit(place.url).path.strip("/")
         registered = Registered(url, mark, made)
@@ -116,7 +116,6 @@ class Endpoints(Calls):
         await asyncio.shield(known["api control"])
 
     async def _control(self) -> None:
-        self.needs_token()
         found = await self.register()
         await self.restore()
         if not found.taken:
@@ -128,11 +127,23 @@ class Endpoints(Calls):
         """What becomes of a registration that should be refused, where one of ours is not."""
         await self.control()
         found = await self.register(template, **more)
-        if found.taken and not self.single:
+        if not found.taken or self.single:
+            return found
+        entry = {}
+        with contextlib.suppress(Inconclusive):
             entry = listings.mentioning(await self.listing(), found.mark)
-            kept = [value for value in entry.values() if isinstance(value, str) and found.mark in value]
-            return replace(found, verbatim=not kept or found.url in kept)
-        return found
+        kept = [value for value in entry.values() if isinstance(value, str) and found.mark in value]
+        return replace(found, verbatim=not kept or found.url in kept)
+
+    async def described(self, text: str) -> tuple[Registered, Any]:
+        """An endpoint with a description, and the one that is listed. Raises Inconclusive where there is none."""
+        call = self._platform.fields.register
+        names = [name for name, value in (call.body if call else {}).items() if value == "{name}"]
+        found = await self.refusal("{scheme}://{inbox}/{token}", **dict.fromkeys(names, text))
+        entry = await self.entry(found) if found.taken else {}
+        if found.taken and not set(names) & set(entry):
+            raise Inconclusive(Reason.NOT_TRIGGERED, f"no description is listed: {entry}")
+        return found, next((entry[name] for name in names if name in entry), None)
 
     async def register_raw(self, request: tuple[bytes, str]) -> Attempt:
         """A registration whose body is just these bytes, of this media type."""
@@ -253,7 +264,7 @@ class Endpoints(Calls):
         """Take an endpoint back. Raises Inconclusive where the API cannot."""
         operation = self.operation(self._platform.fields.remove)
         made = await self.send(operation, values={"id": await self.id_of(registered)})
-        if made.status in (405, 501) or (made.status == 404 and not registered.id):
+        if not self.has(made):
             raise Inconclusive(Reason.NOT_TRIGGERED, f"the API takes no endpoint back: {made}")
         return made
 
@@ -330,9 +341,14 @@ class Endpoints(Calls):
         made = await self.send(self.operation(self._platform.fields.read))
         if not self.served(made):
             raise Inconclusive(Reason.NOT_TRIGGERED, f"the settings cannot be read: {made}")
-        names = {*self._platform.fields.settings, *self._url_members}
+        names = set(self._named)
         found = listings.objects(listings.read(made.exchange.body))
         return next((each for each in found if names & set(each)), {})
+
+    @property
+    def _named(self) -> list[str]:
+        """The settings that a document names."""
+        return [*self._platform.fields.settings, *self._url_members]
 
     @property
     def _url_members(self) -> list[str]:
@@ -347,8 +363,7 @@ class Endpoints(Calls):
         """Set what was set before."""
         if inspect := self._platform.fields.inspect:
             await self.send(self.operation(inspect), dict.fromkeys(inspect.body, False), label="clean up")
-        names = [*self._platform.fields.settings, *self._url_members]
-        payload = {name: before[name] for name in names if name in before}
+        payload = {name: before[name] for name in self._named if name in before}
         made = await self.send(self.operation(self._platform.fields.register), payload, label="clean up")
         if not self.served(made):  # an empty address may be written in another way than it is read
             payload = {name: payload[name] or "" for name in payload}
@@ -357,7 +372,8 @@ class Endpoints(Calls):
 
 
 def is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in SECRETS)
+    """Whether a member of that name holds what should not be shown."""
+    return bool(_SECRET.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)))
 
 
 def is_open(value: str) -> bool:

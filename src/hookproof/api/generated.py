@@ -125,17 +125,25 @@ class Generated(Endpoints):
 
     async def try_request(self, request: Request) -> Attempt:
         """Send a generated request, with URLs and ids of ours, and undo what it did."""
-        values, payload, raw = dict(request.values), request.payload, request.raw
+        values, payload, raw, kept = dict(request.values), request.payload, request.raw, len(self._kept)
         if request.valid and "id" in values:
-            values["id"] = await self.id_of(await self.registered())
+            values["id"] = await self._known_id(request.operation)
+            kept = len(self._kept)
         if request.has_body and raw is None:
             payload = self._ours(payload, request)
         if request.has_body and payload is None and raw is None:
             raw = b"null"
         made = await self.track(request.operation, payload, values=values, raw=raw, label=request.label)
-        if not self.single:
-            await self.restore()
+        for registered in self._kept[kept:]:
+            await self._forget(registered)
+        del self._kept[kept:]
         return made
+
+    async def _known_id(self, operation: Operation) -> str:
+        """The id of an endpoint of ours: a fresh one for an operation that ends it."""
+        if operation.method == "DELETE" or not self._kept:
+            await self.registered()
+        return await self.id_of(self._kept[-1])
 
     def _ours(self, payload: Any, request: Request) -> Any:
         """The payload with every URL led to us; a valid one that names none gets one."""

@@ -22,9 +22,15 @@ def bearer_operations(maker: Maker) -> dict[str, Operation]:
     return {id_: each for id_, each in secured.items() if each.security and each.security["type"] == "http"}
 
 
-def named_operations(maker: Maker) -> dict[str, Operation]:
-    """Those about one thing, whose id stands in the path."""
-    return {id_: each for id_, each in operations(maker).items() if "{id}" in each.path}
+def described_answers(maker: Maker) -> dict[str, Operation]:
+    """Those that only read, and whose answer has a documented form."""
+    reading = {id_: each for id_, each in operations(maker).items() if each.method == "GET"}
+    return {id_: each for id_, each in reading.items() if _form(each)}
+
+
+def _form(operation: Operation) -> object:
+    response = operation.document["responses"].get("200", {})
+    return response.get("content", {}).get("application/json", {}).get("schema")
 
 
 def switches(maker: Maker) -> dict[str, str]:

@@ -82,7 +82,7 @@ class Following:
             async with platform.pooling:
                 if len(platform.pool) < POOL:
                     with contextlib.suppress(Inconclusive):
-                        platform.pool.append(await self.place())
+                        platform.pool.insert(0, await self.place())
                 place = platform.pool.pop(0) if platform.pool else platform.main
                 platform.pool.append(place)
             self._places = [place]
@@ -135,7 +135,7 @@ class Following:
         platform, (place, trigger) = self._platform, begun
         while True:
             arrivals = self._of(place, trigger)
-            if len(arrivals) >= most and arrivals[-1].over:
+            if arrivals and len(arrivals) >= most and arrivals[-1].over:
                 break
             since = arrivals[-1].ended_s if arrivals and arrivals[-1].over else trigger.asked_s
             quiet_s = platform.inbox.now_s - since

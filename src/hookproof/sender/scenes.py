@@ -166,7 +166,7 @@ class Scenes(Reading):
                 found.append(Series(f"an event at {place.url}", (), self.patience_s))
         main = self._platform.main
         if not any(series.count for series in found) and not (main and main.of(begun[1])):
-            raise Inconclusive(Reason.CONTROL_FAILED, "neither endpoint got the event")
+            raise Inconclusive(Reason.CONTROL_FAILED, "no endpoint got the event")
         return found[0], found[1]
 
     async def delays_beside(self, answer: Answer | None) -> list[float]:
@@ -300,6 +300,11 @@ class Scenes(Reading):
         begun = await asyncio.gather(*(self.begin(answer, place=place) for _ in range(count)))
         seen = [await self.follow(one) for one in begun]
         return self.most_open([arrival for series in seen for arrival in series.arrivals])
+
+    async def twins(self, count: int) -> list[Arrival]:
+        """The first attempts of so many events that are asked for at once and say the same."""
+        begun = await asyncio.gather(*(self.begin(OK, text="the same text") for _ in range(count)))
+        return [(await self.follow(one)).first for one in begun]
 
     async def order(self, count: int, answer: Answer) -> tuple[list[int], list[int]]:
         """The order in which events were asked for, and in which they came."""
