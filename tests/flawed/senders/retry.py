@@ -146,6 +146,18 @@ class GivesUpOnRefusedConnections(_Final):
         return "Connect" in outcome.trouble
 
 
+class GivesUpOnFailedHandshakes(_Final):
+    """Takes a TLS handshake that fails for the endpoint's last word."""
+
+    bug = ""
+    caught_by = "sender.retry.repeats-after-a-tls-failure"
+    also = None
+    times = {"patience": 3.0}
+
+    def is_final(self, outcome):
+        return "SSL" in outcome.trouble
+
+
 class GivesUpAfterSilence(_Final):
     """Does not come again when nobody answers in time."""
 
