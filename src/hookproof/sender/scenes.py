@@ -266,17 +266,18 @@ class Scenes(Reading):
         """The sample delivery that an endpoint was asked for. Raises Inconclusive where there is none to ask for."""
         call, place = self._platform.fields.test, await self.own_place()
         assert call, "only providers with such a call are judged by it"
-        known = len(place.arrivals)
-        made = await self._platform.operate(call, self._item, id=self._id_of(place))
-        self._calls.append(made)
-        if not (made.answered and (made.status or 0) // 100 == 2):
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"the platform sends no sample: {made}")
-        ends_s = self._platform.inbox.now_s + self.patience_s
-        while self._platform.inbox.now_s < ends_s:
-            fresh = [arrival for trigger, arrival in place.arrivals[known:] if trigger is None and arrival.over]
-            if fresh:
-                return self._noted(fresh[:1])[0]
-            await asyncio.sleep(TICK_S)
+        async with self._platform.alone:  # it carries no text of ours, and must not be taken for another event
+            known = len(place.arrivals)
+            made = await self._platform.operate(call, self._item, id=self._id_of(place))
+            self._calls.append(made)
+            if not (made.answered and (made.status or 0) // 100 == 2):
+                raise Inconclusive(Reason.NOT_TRIGGERED, f"the platform sends no sample: {made}")
+            ends_s = self._platform.inbox.now_s + self.patience_s
+            while self._platform.inbox.now_s < ends_s:
+                fresh = [arrival for trigger, arrival in place.arrivals[known:] if trigger is None and arrival.over]
+                if fresh:
+                    return self._noted(fresh[:1])[0]
+                await asyncio.sleep(TICK_S)
         raise Inconclusive(Reason.NOT_TRIGGERED, f"no sample came: {made}")
 
     async def place_with_a_query(self) -> Place:
