@@ -258,3 +258,24 @@ def test_an_endpoint_is_tried_out(tmp_path):
         assert api.served(made) and len(arrivals) == 1
 
     use(tmp_path, work)
+
+
+class Listing(ReferencePlatform):
+    """Lists the only channel there is."""
+
+    def routes(self):
+        yield from super().routes()
+        yield self.route("/channels", "GET", self.channels)
+
+    async def channels(self, request):
+        return JSONResponse([{"id": "123", "type": "telegram"}])
+
+
+def test_channels_are_looked_for_where_they_are_listed(tmp_path):
+    async def work(api):
+        return (await api.channels())[1]
+
+    given = {"surfaces": "telegram", "channels.telegram": "123,456", "channels.list": "/channels"}
+    assert use(tmp_path, work, "pingback", Listing, given) == ["456"]
+    with pytest.raises(Inconclusive, match="say where channels are listed"):
+        use(tmp_path, work, "pingback", Listing, {"surfaces": "telegram"})

@@ -107,7 +107,8 @@ def test_nobody_listening_is_one_line_and_exit_11(tmp_path, given):
 
 def test_configuration_file_is_read_and_checked(tmp_path):
     (tmp_path / "hookproof.toml").write_text(
-        'target = "demo"\nrole = "receiver"\nprovider = "whatsable"\nset = {payload = "flat"}\nseed = 5\nreport = "here"\n'
+        'target = "demo"\nrole = "receiver"\nprovider = "whatsable"\nset = {payload = "flat"}\n'
+        'seed = 5\nreport = "here"\n'
     )
     done = run_pytest(tmp_path, "--pyargs", "hookproof.suites", "-k", "acknowledges_every_documented_kind", key="")
     begin = json.loads((tmp_path / "here" / "run.jsonl").read_text().splitlines()[0])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _INTERNALS = re.compile(
-    rb"Traceback \(most recent call last\)|File \\?\"/[^\"]+\", line \d+|\bat [^\n]{0,80}\(?(?:/|file:)[^\s:)]+:\d+:\d+\)?"
+    rb"Traceback \(most recent call last\)|File \\?\"/[^\"]+\", line \d+"
+    rb"|\bat [^\n]{0,80}\(?(?:/|file:)[^\s:)]+:\d+:\d+\)?"
     rb"|node_modules/|site-packages/|\.java:\d+\)|goroutine \d+ \["
 )
 

@@ -6,27 +6,24 @@ import inspect
 import signal
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import CancelledError, Future  # noqa: F401 (named in a quoted annotation)
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hookproof.challenger import Challenger
 from hookproof.plugin import items as checks
+from hookproof.plugin.fixtures import *  # noqa: F403 (pytest finds fixtures in its plugin)
+from hookproof.plugin.fixtures import RUN, item_of, subject_of
 from hookproof.plugin.options import Settings, add_options, settings
-from hookproof.plugin.overlap import Blocking
 from hookproof.plugin.run import Item, Run, command_line
 from hookproof.plugin.terminal import LETTERS, write_summary
 from hookproof.plugin.verdicts import PYTEST, settle
-from hookproof.plugin.virtual import prove_sender  # noqa: F401 (a fixture of users' own tests)
 from hookproof.resources import folder
 from hookproof.specs import SpecError
 from hookproof.verdict import Exit, Inconclusive, Level, Reason, Verdict, exit_code
 
-RUN = pytest.StashKey[Run]()
-ITEM = pytest.StashKey[Item]()
 _SUITES = "hookproof.suites"
 WAITING = pytest.StashKey["Future[None]"]()
 
@@ -102,34 +99,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run = _run(config)
     if run is None:
         return
-    wanted = [item for item in items if checks.is_check(item) and _subject(item)]
+    wanted = [item for item in items if checks.is_check(item) and subject_of(item)]
     items[:] = checks.arrange(wanted)
-
-
-def _subject(item: pytest.Item) -> str:
-    callspec = getattr(item, "callspec", None)
-    value = callspec.params.get("subject") if callspec else None
-    return value if isinstance(value, str) else ""
-
-
-def _item(item: pytest.Item, run: Run) -> Item:
-    """What this pytest item is as a check; made once."""
-    found = item.stash.get(ITEM, None)
-    if found is None:
-        params = item.callspec.params  # type: ignore[attr-defined]
-        id_ = checks.check_id(item.path, item.originalname)  # type: ignore[attr-defined]
-        case = checks.case_name(params)
-        key = {"id": id_, "subject": params["subject"], "case": case}
-        found = Item(id_, params["subject"], case, run.actor(checks.role(item), key))
-        item.stash[ITEM] = found
-    return found
 
 
 def _plan(items: list[pytest.Item]) -> list[dict[str, Any]]:
     return [
         {
             "id": checks.check_id(item.path, item.originalname),  # type: ignore[attr-defined]
-            "subject": _subject(item),
+            "subject": subject_of(item),
             "case": checks.case_name(item.callspec.params),  # type: ignore[attr-defined]
         }
         for item in items
@@ -151,7 +129,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     waiting = [item for item in session.items if checks.overlaps(item) and not _hindrance(item, run)]
     for item in waiting:
         if checks.role(item) == "sender":
-            run.platforms[_subject(item)].regimes.expect(_regime(item, run))
+            run.platforms[subject_of(item)].regimes.expect(_regime(item, run))
     for item in waiting:
         item.stash[WAITING] = run.background.start(_awaited(item, run))
     return None
@@ -160,12 +138,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 def _regime(item: pytest.Item, run: Run) -> str:
     """The regime of a check; one of its own where it needs the account's only address."""
     name, alone = checks.regime(item)
-    single = run.platforms[_subject(item)].fields.single
+    single = run.platforms[subject_of(item)].fields.single
     return f"{name}:{item.nodeid}" if alone and single else name
 
 
 async def _awaited(item: pytest.Item, run: Run) -> None:
-    known = _item(item, run)
+    known = item_of(item, run)
     if checks.role(item) == "sender":
         async with run.platforms[known.subject].regimes.within(_regime(item, run)):
             await _checked(item, known)
@@ -191,10 +169,10 @@ async def _checked(item: pytest.Item, known: Item) -> None:
 def _hindrance(item: pytest.Item, run: Run) -> Inconclusive | None:
     """Why the check would mean nothing: but for `basic` ones, a genuine delivery must have been acknowledged."""
     if checks.role(item) != "receiver":
-        control = run.platforms[_subject(item)].control if checks.role(item) == "sender" else ""
+        control = run.platforms[subject_of(item)].control if checks.role(item) == "sender" else ""
         basic = item.get_closest_marker("basic")
         return Inconclusive(Reason.CONTROL_FAILED, control) if control and not basic else None
-    target = run.targets[_subject(item)]
+    target = run.targets[subject_of(item)]
     if target.control and target.control.acknowledged:
         return None
     if guessed := target.maker.surface.guessed:
@@ -222,105 +200,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-@pytest.fixture
-def subject(request: pytest.FixtureRequest) -> str:
-    """The provider a check is run for."""
-    return str(request.param)
-
-
-@pytest.fixture
-def case(request: pytest.FixtureRequest) -> Any:
-    """One entry of the check's table: a transformation of a delivery."""
-    return request.param[1]
-
-
-@pytest.fixture
-def receiver(request: pytest.FixtureRequest, subject: str) -> Any:
-    """The receiver under test, as this check sees it."""
-    run = request.config.stash[RUN]
-    known = _item(request.node, run)
-    return known.actor if checks.overlaps(request.node) else Blocking(known.actor, run.background)
-
-
-@pytest.fixture
-def sender(request: pytest.FixtureRequest, subject: str) -> Any:
-    """The sender under test, as this check sees it."""
-    return _item(request.node, request.config.stash[RUN]).actor
-
-
-@pytest.fixture
-def api(request: pytest.FixtureRequest, subject: str) -> Iterator[Any]:
-    """The management API under test, as this check sees it; afterwards the account is as it was."""
-    run = request.config.stash[RUN]
-    actor = Blocking(_item(request.node, run).actor, run.background)
-    yield actor
-    actor.restore()
-
-
-@pytest.fixture
-def challenger(request: pytest.FixtureRequest, subject: str) -> Any:
-    """The endpoint under test as one that has to prove who owns it."""
-    return _challenger(request, crc=False)
-
-
-@pytest.fixture
-def crc(request: pytest.FixtureRequest, subject: str) -> Any:
-    """The same, for the challenge whose answer is an HMAC."""
-    return _challenger(request, crc=True)
-
-
-def _challenger(request: pytest.FixtureRequest, *, crc: bool) -> Any:
-    run = request.config.stash[RUN]
-    return Blocking(Challenger(_item(request.node, run).actor, crc=crc), run.background)
-
-
-@pytest.fixture
-def delivery(receiver: Any, request: pytest.FixtureRequest) -> Any:
-    """A genuine, signed delivery of a fresh event."""
-    return None if checks.overlaps(request.node) else receiver.make()
-
-
-@pytest.fixture
-def for_every_valid(request: pytest.FixtureRequest, subject: str) -> Any:
-    """Decorator: run the function at once for many deliveries that fit the documented schema."""
-    return _generator(request, subject).for_all(valid=True)
-
-
-@pytest.fixture
-def for_every_invalid(request: pytest.FixtureRequest, subject: str) -> Any:
-    """Decorator: run the function at once for many signed deliveries that do not fit the documented schema."""
-    return _generator(request, subject).for_all(valid=False)
-
-
-@pytest.fixture
-def for_every_documented_request(request: pytest.FixtureRequest, subject: str) -> Any:
-    """Decorator: run the function at once for many requests of an operation that are as its document says."""
-    return lambda operation: _calls(request, subject).for_all(operation, valid=True)
-
-
-@pytest.fixture
-def for_every_undocumented_request(request: pytest.FixtureRequest, subject: str) -> Any:
-    """Decorator: run the function at once for many requests of an operation that its document does not allow."""
-    return lambda operation: _calls(request, subject).for_all(operation, valid=False)
-
-
-def _calls(request: pytest.FixtureRequest, subject: str) -> Any:
-    from hookproof.plugin.operations import Calls
-
-    run = request.config.stash[RUN]
-    provider = run.platforms[subject].surface.provider
-    return Calls(provider, run.settings.seed, run.settings.examples)
-
-
-def _generator(request: pytest.FixtureRequest, subject: str) -> Any:
-    from hookproof.plugin.properties import Generator  # schemathesis takes 0.6 s to import
-
-    run = request.config.stash[RUN]
-    if not run.makers[subject].writing.is_json:
-        pytest.skip("bodies are forms, which are not generated")
-    return Generator(run.makers[subject], run.settings.seed, run.settings.examples)
-
-
 # -- verdicts -----------------------------------------------------------------------------------------------------
 
 
@@ -331,7 +210,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     failed_early = report.when == "setup" and call.excinfo is not None
     if run is None or not run.opened or not (report.when == "call" or failed_early):
         return report
-    known = _item(item, run)
+    known = item_of(item, run)
     verdict, level = settle(known, run, call)
     item.user_properties += [("verdict", verdict.value), ("check", known.id), ("level", level.value)]
     report.user_properties = list(item.user_properties)

@@ -291,7 +291,11 @@ class Following:
             place = platform.main or await self.own_place()
             trigger = platform.make_trigger(kind)
             platform.textless = trigger
-            await platform.emit(trigger, self._item)
+            try:
+                await platform.emit(trigger, self._item)
+            except Inconclusive:
+                platform.textless = None
+                raise
             until_s = platform.inbox.now_s + platform.patience_s
             while not (self._of(place, trigger) and self._of(place, trigger)[0].over):
                 if platform.inbox.now_s > until_s:

@@ -48,6 +48,7 @@ class Scenes(Reading):
             try:
                 await platform.emit(trigger, self._item)
             except Inconclusive as refused:
+                platform.textless = None
                 if refused.reason is not Reason.NOT_TRIGGERED:
                     raise
                 return []
