@@ -1,5 +1,7 @@
 """Flaws in what lies below HTTP: certificates, versions of TLS, and plain http beside it."""
 
+# ruff: noqa: RUF012
+
 import ssl
 
 from hookproof.reference.receiver import ReferenceReceiver

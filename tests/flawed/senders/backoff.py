@@ -39,6 +39,16 @@ class GrowsImpatient(ReferencePlatform):
         return 0.15 / delay_s
 
 
+class RetriesOnce(ReferencePlatform):
+    """Comes again once, where the documents speak of waiting longer each time."""
+
+    bug = ""
+    caught_by = "sender.backoff.tries-more-than-once-again"
+    also = None
+    options = {"attempts": 2}
+    times = {"patience": 12.0}
+
+
 class AddsTheSameEachTime(ReferencePlatform):
     """Waits a fifth of a second longer each time, where the documents say exponentially."""
 

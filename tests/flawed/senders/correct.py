@@ -5,35 +5,35 @@
 from hookproof.reference.platform import ReferencePlatform
 
 
-class None_(ReferencePlatform):
+class NoFlaw(ReferencePlatform):
     """None: the reference as it is."""
 
     caught_by = ()
     roles = ("sender", "api")
 
 
-class NoneOfFlat(ReferencePlatform):
+class NoFlawInFlat(ReferencePlatform):
     """None, with the flat payload."""
 
     parameters = {"payload": "flat"}
     caught_by = ()
 
 
-class NoneOfWaping(ReferencePlatform):
+class NoFlawInWaping(ReferencePlatform):
     """None, as WAPing documents it."""
 
     provider = "waping"
     caught_by = ()
 
 
-class NoneOfChatApi(ReferencePlatform):
+class NoFlawInChatApi(ReferencePlatform):
     """None, as Chat API documents it."""
 
     provider = "chatapi"
     caught_by = ()
 
 
-class NoneOfPingback(ReferencePlatform):
+class NoFlawInPingback(ReferencePlatform):
     """None, as Meta sends to PingBack."""
 
     provider = "pingback"

@@ -1,7 +1,5 @@
 """Flaws in what is delivered when, and as what request."""
 
-# ruff: noqa: RUF012
-
 from starlette.responses import JSONResponse
 
 from hookproof.reference.api import Refused
@@ -14,7 +12,6 @@ class ForgetsLocations(ReferencePlatform):
     bug = ""
     caught_by = "sender.delivery.delivers-each-kind-of-event"
     also = None
-    times = {"patience": 3.0}
 
     def endpoints_for(self, surface, kind):
         return [] if kind == "location" else super().endpoints_for(surface, kind)
@@ -121,7 +118,6 @@ class TellsOfTheEndFirst(ReferencePlatform):
     caught_by = "sender.delivery.reports-states-in-their-order"
     also = None
     provider = "chatapi"
-    times = {"patience": 3.0}
     kept = None
 
     def emit(self, surface, kind, text=None, **more):

@@ -16,7 +16,6 @@ class NeverRetries(ReferencePlatform):
     bug = ""
     caught_by = "sender.retry.repeats-after-an-error-status"
     also = None
-    times = {"patience": 3.0}
 
     def attempts_allowed(self, outgoing):
         return 1
@@ -38,7 +37,6 @@ class GivesUpOnClientErrors(_Final):
     bug = "D8"
     caught_by = "sender.retry.repeats-after-an-error-status"
     also = None
-    times = {"patience": 3.0}
 
     def is_final(self, outcome):
         return outcome.status is not None and outcome.status // 100 == 4
@@ -50,7 +48,6 @@ class TakesA404ForSuccess(ReferencePlatform):
     bug = ""
     caught_by = "sender.retry.repeats-after-an-error-status"
     also = None
-    times = {"patience": 3.0}
 
     def is_success(self, outcome):
         return outcome.status is not None and outcome.status < 500
@@ -63,7 +60,6 @@ class GivesUpOnBrokenConnections(_Final):
     caught_by = "sender.retry.repeats-after-a-broken-answer"
     also = None
     provider = "waping"
-    times = {"patience": 3.0}
 
     def is_final(self, outcome):
         return "ReadError" in outcome.trouble or "Protocol" in outcome.trouble
@@ -76,7 +72,6 @@ class TakesNoAnswerForSuccess(ReferencePlatform):
     caught_by = "sender.retry.repeats-after-a-broken-answer"
     also = None
     provider = "chatapi"
-    times = {"patience": 3.0}
 
     def is_success(self, outcome):
         return super().is_success(outcome) or "Protocol" in outcome.trouble or "ReadError" in outcome.trouble
@@ -88,7 +83,6 @@ class TakesRedirectsForSuccess(ReferencePlatform):
     bug = "D28"
     caught_by = "sender.retry.repeats-after-a-redirect"
     also = None
-    times = {"patience": 3.0}
 
     def is_success(self, outcome):
         return outcome.status is not None and 200 <= outcome.status < 400
@@ -128,7 +122,6 @@ class TakesAny2xx(ReferencePlatform):
     caught_by = "sender.retry.repeats-after-another-success"
     also = None
     provider = "chatapi"
-    times = {"patience": 3.0}
 
     def is_success(self, outcome):
         return outcome.status is not None and 200 <= outcome.status < 300
@@ -140,10 +133,21 @@ class GivesUpOnRefusedConnections(_Final):
     bug = "D6"
     caught_by = "sender.retry.repeats-after-a-refused-connection"
     also = None
-    times = {"patience": 3.0}
 
     def is_final(self, outcome):
         return "Connect" in outcome.trouble
+
+
+class GivesUpOnFailedHandshakes(ReferencePlatform):
+    """Takes a TLS handshake that fails for the endpoint's last word."""
+
+    bug = ""
+    caught_by = "sender.retry.repeats-after-a-tls-failure"
+    also = None
+
+    def delay_s(self, outgoing, outcome):
+        secure = self.store.endpoint(outgoing.endpoint).url.startswith("https:")
+        return None if secure and outcome.trouble else super().delay_s(outgoing, outcome)
 
 
 class GivesUpAfterSilence(_Final):
@@ -152,7 +156,6 @@ class GivesUpAfterSilence(_Final):
     bug = ""
     caught_by = "sender.retry.repeats-after-silence"
     also = None
-    times = {"patience": 3.0}
 
     def is_final(self, outcome):
         return "silent" in outcome.trouble
@@ -353,7 +356,6 @@ class ForgetsInARestart(ReferencePlatform):
     caught_by = "sender.retry.loses-nothing-in-a-restart"
     also = None
     options = {"base_s": 1.2}
-    times = {"patience": 3.0}
 
     def recover(self):
         for endpoint in self.store.endpoints():

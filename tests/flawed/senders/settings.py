@@ -17,7 +17,6 @@ class NeverTellsOfChats(_Chatty):
     bug = ""
     caught_by = "sender.settings.delivers-what-is-switched-on"
     also = None
-    times = {"patience": 3.0}
 
     def endpoints_for(self, surface, kind):
         return [] if kind == "chat_update" else super().endpoints_for(surface, kind)
