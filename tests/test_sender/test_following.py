@@ -180,12 +180,12 @@ def test_who_was_asked_to_wait_is_given_that_time_too(use, headers, more_s):
     assert use(work, patience_s=7.0) == 7.0 + more_s
 
 
-def test_after_a_slow_answer_a_known_gap_says_nothing(use):
+def test_after_an_attempt_that_was_given_up_a_known_gap_says_nothing(use):
     async def work(sender, _):
         sender._platform.gaps[1] = 0.5
-        return [sender._allowance_s([arrived(0, open_s, FAILING)]) for open_s in (0.1, 0.4, 0.6, 1.0)]
+        return [sender._allowance_s([arrived(0, 1.0, FAILING, outcome)]) for outcome in ("answered", "abandoned")]
 
-    assert use(work, patience_s=60.0, deadline_s=1.0) == [5.0, 5.0, 60.0, 60.0]
+    assert use(work, patience_s=60.0, deadline_s=1.0) == [5.0, 60.0]
 
 
 def test_patience_is_never_exceeded_for_a_known_gap(use):

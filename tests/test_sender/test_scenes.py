@@ -1,11 +1,8 @@
 """Situations that a sender is put into, and what comes of them."""
 
-import json
-
 import pytest
 
 from hookproof.arrivals import OK, Answer
-from hookproof.sender.scenes import _entry_with, _first_id
 from hookproof.verdict import Inconclusive, Reason
 from hookproof.wire import Endpoint, send
 
@@ -16,40 +13,6 @@ async def _reason(work):
     with pytest.raises(Inconclusive) as stopped:
         await work
     return stopped.value.reason
-
-
-@pytest.mark.parametrize("payload, id_", [
-    ({"id": "a"}, "a"),
-    ({"id": 7}, "7"),
-    ({"webhook_id": "w", "name": "x"}, "w"),
-    ({"success": True, "data": {"_id": "d"}}, "d"),
-    ({"id": None, "webhook": {"uuid": "u"}}, "u"),
-    ({"data": {"webhook": {"id": "too deep"}}}, ""),
-    ({"data": [{"id": "in a list"}]}, ""),
-    ([{"id": "x"}], ""),
-    ({}, ""),
-    (None, ""),
-    ("id", ""),
-])  # fmt: skip
-def test_the_id_of_a_registration_is_found(payload, id_):
-    assert _first_id(payload) == id_
-
-
-@pytest.mark.parametrize("listing, found", [
-    ([{"url": "http://a", "on": 1}, {"url": "http://b", "on": 2}], {"url": "http://b", "on": 2}),
-    ({"webhooks": [{"url": "http://b"}]}, {"url": "http://b"}),
-    ({"data": {"items": [{"target": "http://b"}]}}, {"target": "http://b"}),
-    ({"webhooks": [{"url": "http://b/"}]}, {}),
-    ({"urls": ["http://b"]}, {}),
-    (["http://b"], {}),
-    (None, {}),
-])  # fmt: skip
-def test_an_endpoint_is_found_in_a_listing(listing, found):
-    assert _entry_with(json.dumps(listing).encode(), "http://b") == found
-
-
-def test_what_is_no_listing_has_no_endpoint():
-    assert _entry_with(b"<ul>http://b</ul>", "http://b") == {}
 
 
 # -- quiet
