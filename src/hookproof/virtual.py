@@ -82,7 +82,7 @@ class VirtualEndpoint:
         self.url, self.answers, self.refusals, self.identities = url, answers or (OK,), refusals, identities
         self.arrivals: list[Arrival] = []
         self.elsewhere: list[Arrival] = []
-        self.refused = 0
+        self.refused, self.refused_at = 0, list[float]()
         self.watched = True
         self.changed = anyio.Event()
 
@@ -101,6 +101,7 @@ class VirtualEndpoint:
             return httpx.Response(200)
         if self.refused < self.refusals:
             self.refused += 1
+            self.refused_at.append(anyio.current_time())
             self._note()
             raise httpx.ConnectError("connection refused", request=request)
         answer = self.answers[min(len(self.arrivals), len(self.answers) - 1)]
@@ -215,6 +216,13 @@ class VirtualSender(Sender):
 
     async def after_refusals(self) -> Series:
         return (await self.observe(VirtualEndpoint(OK, refusals=1)))[0]
+
+    async def tls_failures(self) -> list[float]:
+        endpoint = VirtualEndpoint(OK, refusals=1)  # to a client a failed handshake is a failed connection
+        series, _ = await self.observe(endpoint)
+        if not endpoint.refused_at:
+            raise Inconclusive(Reason.CONTROL_FAILED, str(series))
+        return [*endpoint.refused_at, *(arrival.at_s for arrival in series.arrivals)]
 
     async def over_a_restart(self) -> Series:
         raise Inconclusive(Reason.PREREQUISITE_FAILED, "a function of this process is not restarted")
