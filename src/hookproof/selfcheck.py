@@ -282,12 +282,8 @@ def page() -> str:
         "",
         "`hookproof selfcheck` runs every check against every flawed implementation in `tests/flawed` and compares",
         "what they say with these tables, which it writes; `--quick` runs only the checks in “caught by”. “also” names",
-<<<<<<< HEAD
         "the other checks that notice the same flaw, or … where that depends. What nothing catches is correct, and is",
         "there to be cleared.",
-=======
-        "the other checks that notice the same flaw.",
->>>>>>> main
     ]
     for role in _flawed().ROOMS:
         rows = [_row(flaw.__name__) for flaw in _flawed().flaws(role)]

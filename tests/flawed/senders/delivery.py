@@ -1,7 +1,5 @@
 """Flaws in what is delivered when, and as what request."""
 
-# ruff: noqa: RUF012
-
 from starlette.responses import JSONResponse
 
 from hookproof.reference.api import Refused
