@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import functools
 import json
 from urllib.parse import urlsplit
 
-from hookproof import specs
 from hookproof.events import Maker
 from hookproof.inbox import Inbox
 from hookproof.journal import Journal
@@ -15,10 +13,9 @@ from hookproof.platform import Platform
 from hookproof.redact import Redactor
 from hookproof.sender import Sender
 from hookproof.wire import Endpoint, send
-from tests.conftest import KEY
+from tests.conftest import KEY, loaded
 
 TOKEN = "a/token+of=ours & odd"
-_loaded = functools.lru_cache(specs.load)
 ITEM = {"id": "sender.test.it", "subject": "it", "case": None}
 
 
@@ -126,7 +123,7 @@ class ScriptedSender:
 def judged(folder, work, name="whatsable", given=None, *, sender=ScriptedSender, surface="", token=TOKEN, key=KEY,
            register="", patience_s=2.0, deadline_s=0.3, restart="", base="", **options):  # fmt: skip
     """What `work` finds out, given the `Sender` of a check, and the platform itself."""
-    surfaces = _loaded(name).surfaces(given or {})
+    surfaces = loaded(name).surfaces(given or {})
     chosen = next(one for one in surfaces if surface in ("", one.name))
     provider, redactor = chosen.provider, Redactor()
     secret = Secret(key) if key else None

@@ -64,7 +64,7 @@ MINE = ("--provider", "whatsable")
         (["--target", "http://user:pw@h/"], "leave user and password out"),
         (["--target", URL, "--provider", "nobody"], "known are: chatapi, pingback, waping, whatsable"),
         ([*MINE, "--target", URL, "--role", "nobody"], "choose receiver, sender or api"),
-        ([*MINE, "--target", URL, "--role", "sender"], "no checks yet"),
+        ([*MINE, "--target", URL, "--role", "sender"], "--trigger URL"),
         ([*MINE, "--target", URL, "--set", "payload=round"], "choose one of envelope, flat"),
         ([*MINE, "--target", URL, "--set", "payload"], "KEY=VALUE"),
         ([*MINE, "--target", URL, "--set", "colour=red"], "no such parameter"),

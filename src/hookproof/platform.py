@@ -6,11 +6,12 @@ What arrives is credited to the event that a check asked for: by a text of ours 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -258,7 +259,24 @@ class Platform:
         found = next((trigger for trigger in self.triggers if trigger.token in text), None)
         if found or (arrival.ids and (found := self._ids.get(arrival.ids))):
             return found
-        return self.textless if self.textless and not self.textless.claimed else None
+        waiting = self.textless
+        return waiting if waiting and not waiting.claimed and self._can_be(waiting, arrival) else None
+
+    def _can_be(self, trigger: Trigger, arrival: Arrival) -> bool:
+        """Whether an attempt says nothing that another kind of event would say."""
+        told = self.surface.telling(trigger.kind) if trigger.kind in self.surface.events else {}
+        said = dict(leaves(arrival.payload))
+        return all(said.get(at, word) == word for at, word in told.items())
+
+    @contextlib.asynccontextmanager
+    async def alone_with(self, trigger: Trigger) -> AsyncIterator[None]:
+        """While this lasts no other event without a text is asked for: what has no token of ours may be its."""
+        async with self.alone:
+            self.textless = trigger
+            try:
+                yield
+            finally:
+                self.textless = None
 
     def _challenged(self, arrival: Arrival) -> Answer | None:
         """The answer to a challenge; None if it is none."""

@@ -43,7 +43,7 @@ async def test_gives_no_secret_away(sender):
 
 
 @pytest.mark.overlap
-@pytest.mark.cases("unevent_kinds")
+@pytest.mark.cases("undocumented_kinds")
 async def test_delivers_incoming_messages_only(sender, case):
     """What happens to messages that the account sends is not delivered."""
     arrivals = await sender.anything(kind=case)

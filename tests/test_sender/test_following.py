@@ -38,9 +38,9 @@ def test_a_series_ends_when_no_further_attempt_can_be_expected(ready):
     async def work(sender, _):
         return await sender.series(FAILING, OK)
 
-    series = ready(work, given=QUICK, gaps=(), patience_s=0.5)
+    series = ready(work, given=QUICK, gaps=(), patience_s=0.3)
 
-    assert series.count == 1 and series.watched_s >= 0.5 and series.sure
+    assert series.count == 1 and series.watched_s >= 0.3 and series.sure
     assert "then nothing for 0." in str(series)
 
 
@@ -48,10 +48,10 @@ def test_watching_goes_on_after_the_last_answer(ready):
     async def work(sender, _):
         return await sender.watched(FAILING, OK), await sender.watched(OK)
 
-    retried, once = ready(work, given=QUICK, patience_s=0.5)
+    retried, once = ready(work, given=QUICK, patience_s=0.4)
 
     assert (retried.count, once.count) == (2, 1)
-    assert retried.watched_s >= 0.5 and once.watched_s >= 0.5 and once.sure
+    assert retried.watched_s >= 0.4 and once.watched_s >= 0.4 and once.sure
 
 
 def test_watching_sees_what_comes_although_it_was_acknowledged(ready):
@@ -293,7 +293,7 @@ def test_a_kind_that_is_promised_and_never_delivered_fails(ready):
         with pytest.raises(AssertionError, match="although the platform said that it emits it"):
             await sender.sample("video")
 
-    ready(work, swallows=("video",), patience_s=0.5)
+    ready(work, swallows=("video",), patience_s=0.2)
 
 
 def test_samples_are_of_every_kind_that_there_is(ready):

@@ -71,7 +71,7 @@ def file_kinds(maker: Maker) -> dict[str, str]:
     return {kind: kind for kind in maker.kinds if maker.surface.events[kind].points_to_a_file}
 
 
-def unevent_kinds(maker: Maker) -> dict[str, str]:
+def undocumented_kinds(maker: Maker) -> dict[str, str]:
     """What happens to messages that an account sends, which is not among the documented kinds."""
     return {kind: kind for kind in ("sent", "delivered", "read", "failed") if kind not in maker.kinds}
 

@@ -119,20 +119,30 @@ def _plan(items: list[pytest.Item]) -> list[dict[str, Any]]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """Before the first check: open the run, see that somebody answers, start every check that waits."""
+    """Before the first check: open the run, see that somebody answers."""
     run = _run(session.config)
     if run is None or session.config.option.collectonly or session.testsfailed or not session.items:
         return None
     run.open(_plan(session.items), command_line())
     if not run.preflight():
         return True
-    waiting = [item for item in session.items if checks.overlaps(item) and not _hindrance(item, run)]
-    for item in waiting:
-        if checks.role(item) == "sender":
-            run.platforms[subject_of(item)].regimes.expect(_regime(item, run))
-    for item in waiting:
-        item.stash[WAITING] = run.background.start(_awaited(item, run))
     return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """When the first check of a role has its turn, start every check of that role that waits."""
+    run = _run(item.config)
+    if run is None or not run.opened or not checks.is_check(item) or checks.role(item) in run.begun:
+        return
+    run.begun.add(checks.role(item))
+    mine = [one for one in item.session.items if checks.role(one) == checks.role(item)]
+    waiting = [one for one in mine if checks.overlaps(one) and not _hindrance(one, run)]
+    for one in waiting:
+        if checks.role(one) == "sender":
+            run.platforms[subject_of(one)].regimes.expect(_regime(one, run))
+    for one in waiting:
+        one.stash[WAITING] = run.background.start(_awaited(one, run))
 
 
 def _regime(item: pytest.Item, run: Run) -> str:

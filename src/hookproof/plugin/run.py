@@ -75,6 +75,7 @@ class Run:
     platforms: dict[str, Platform] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     opened: bool = False
+    begun: set[str] = field(default_factory=set)
     started: float = field(default_factory=time.monotonic)
     results: dict[str, Any] | None = None
     report_error: str = ""

@@ -9,6 +9,7 @@ from typing import Any
 
 from hookproof import listings
 from hookproof.arrivals import OK, Answer, Arrival, Series
+from hookproof.fields import CallFields
 from hookproof.model import Attempt
 from hookproof.platform import Place
 from hookproof.sender.following import FAILING, TICK_S
@@ -41,14 +42,12 @@ class Scenes(Reading):
         """What comes of an event of that kind, or to that place, in a few seconds; nothing if it is refused."""
         platform = self._platform
         place = place or platform.main or await self.own_place()
-        async with platform.alone:
-            trigger = platform.make_trigger(kind)
-            platform.textless = trigger
+        trigger = platform.make_trigger(kind)
+        async with platform.alone_with(trigger):
             self._triggers.append(trigger)
             try:
                 await platform.emit(trigger, self._item)
             except Inconclusive as refused:
-                platform.textless = None
                 if refused.reason is not Reason.NOT_TRIGGERED:
                     raise
                 return []
@@ -57,7 +56,6 @@ class Scenes(Reading):
             ends_s = platform.inbox.now_s + self.quiet_s
             while platform.inbox.now_s < ends_s and not self._of(place, trigger):  # noqa: ASYNC110 (time is up too)
                 await asyncio.sleep(TICK_S)
-            platform.textless = None
         return self._noted(self._of(place, trigger))
 
     async def switched_off(self, kind: str) -> list[Arrival]:
@@ -267,18 +265,21 @@ class Scenes(Reading):
         """The sample delivery that an endpoint was asked for. Raises Inconclusive where there is none to ask for."""
         call, place = self._platform.fields.test, await self.own_place()
         assert call, "only providers with such a call are judged by it"
-        async with self._platform.alone:  # it carries no text of ours, and must not be taken for another event
-            known = len(place.arrivals)
-            made = await self._platform.operate(call, self._item, id=self._id_of(place))
-            self._calls.append(made)
-            if not (made.answered and (made.status or 0) // 100 == 2):
-                raise Inconclusive(Reason.NOT_TRIGGERED, f"the platform sends no sample: {made}")
-            ends_s = self._platform.inbox.now_s + self.patience_s
-            while self._platform.inbox.now_s < ends_s:
-                fresh = [arrival for trigger, arrival in place.arrivals[known:] if trigger is None and arrival.over]
-                if fresh:
-                    return self._noted(fresh[:1])[0]
-                await asyncio.sleep(TICK_S)
+        async with self._platform.alone:  # a sample has no token of ours
+            return await self._tested(call, place)
+
+    async def _tested(self, call: CallFields, place: Place) -> Arrival:
+        known = len(place.arrivals)
+        made = await self._platform.operate(call, self._item, id=self._id_of(place))
+        self._calls.append(made)
+        if not (made.answered and (made.status or 0) // 100 == 2):
+            raise Inconclusive(Reason.NOT_TRIGGERED, f"the platform sends no sample: {made}")
+        ends_s = self._platform.inbox.now_s + self.patience_s
+        while self._platform.inbox.now_s < ends_s:
+            fresh = [arrival for trigger, arrival in place.arrivals[known:] if trigger is None and arrival.over]
+            if fresh:
+                return self._noted(fresh[:1])[0]
+            await asyncio.sleep(TICK_S)
         raise Inconclusive(Reason.NOT_TRIGGERED, f"no sample came: {made}")
 
     async def place_with_a_query(self) -> Place:
