@@ -100,12 +100,12 @@ def _checks(surface: specs.Surface, maker: Maker) -> Iterator[tuple[str, Level, 
             regime = marks["regime"].args[0] if "regime" in marks else "usual"
             if regime in modes or surface.subject not in selection.subjects(check):
                 continue  # what needs other settings needs a platform that can be told
-            wanted = selection.named_cases(check, surface.subject)
+            named, whole = selection.named_cases(check, surface.subject)
             table = cases.table(marks["cases"].args[0])(maker) if "cases" in marks else None
             if table is None:
                 yield check, selection.level(check, surface.subject), function, {}
             for case, value in (table or {}).items():
-                if wanted is None or case in wanted:
+                if whole or case in named:
                     level = selection.level(check, surface.subject, case)
                     yield f"{check}[{case}]", level, function, {"case": value}
 

@@ -288,15 +288,14 @@ class Following:
     async def _sample(self, kind: str) -> Series:
         platform = self._platform
         place, trigger = platform.main or await self.own_place(), platform.make_trigger(kind)
-        within_s = min(platform.patience_s, max(5.0, 4 * platform.slowest_s + 1.0))
         async with platform.alone_with(trigger):
             await platform.emit(trigger, self._item)
-            until_s = platform.inbox.now_s + within_s
+            until_s = platform.inbox.now_s + platform.patience_s
             while not (self._of(place, trigger) and self._of(place, trigger)[0].over):
                 if platform.inbox.now_s > until_s:
                     break
                 await asyncio.sleep(0.01)
-        series = Series(f"a {kind} event", tuple(self._of(place, trigger)[:1]), within_s)
+        series = Series(f"a {kind} event", tuple(self._of(place, trigger)[:1]), platform.patience_s)
         if not series.arrivals:
             raise AssertionError(f"{series}, although the platform said that it emits it: {trigger.call}")
         platform.record(series.first, self._item, f"a {kind} event")
