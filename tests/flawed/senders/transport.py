@@ -14,7 +14,6 @@ class TrustsAnyCertificate(ReferencePlatform):
     caught_by = "sender.transport.delivers-only-to-a-trusted-certificate"
     also = None
 
-    @property
     def tls(self):
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
