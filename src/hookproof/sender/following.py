@@ -194,7 +194,9 @@ class Following:
         asked_s = _retry_after_s(last.answer) if last else 0.0
         slow = last is not None and last.outcome == "abandoned"  # it kept workers busy, and what they do is late
         known = None if slow else self._platform.gaps.get(len(arrivals))
-        return asked_s + (self.patience_s if known is None else min(self.patience_s, max(4.0, 4 * known + 3.0)))
+        if known is None:
+            return asked_s + self.patience_s
+        return asked_s + min(self.patience_s, max(5.0, 5 * known + 3.0) + 3 * self._platform.slowest_s)
 
     def _longest_s(self, arrival: Arrival) -> float:
         """How long an attempt that we do not answer is watched."""
