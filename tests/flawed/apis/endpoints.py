@@ -171,7 +171,7 @@ class TakesItsOwnMachine(_Production):
         return complaint(url, production=False)
 
 
-class TakesPlainHttpInProduction(_Production):
+class TakesPlainHttp(_Production):
     """Registers http:// in production too."""
 
     bug = ""

@@ -9,18 +9,18 @@ from hookproof.reference.api import Refused
 from hookproof.reference.platform import ReferencePlatform
 
 
-class BreaksOnLongDescriptions(ReferencePlatform):
-    """Breaks on a description that is as long as it may be."""
+class BreaksOnOtherEvents(ReferencePlatform):
+    """Breaks when the events are changed that an endpoint is for."""
 
     bug = ""
     caught_by = "api.operations.answers-documented-requests"
     also = None
 
-    def text(self, body, name, most=1024):
-        found = super().text(body, name, most)
-        if len(found) > 100:
-            raise Refused(500, "ERROR_CODE_FATAL", "Data too long for the column")
-        return found
+    async def change(self, request):
+        await request.body()  # kept, so that it can be read again
+        if "events" in await self.read_json(request):
+            raise Refused(500, "ERROR_CODE_FATAL", "No such column: events")
+        return await super().change(request)
 
 
 class WritesSwitchesAsNumbers(ReferencePlatform):
@@ -32,7 +32,8 @@ class WritesSwitchesAsNumbers(ReferencePlatform):
     also = None
 
     def shown_settings(self):
-        return {name: int(value) if isinstance(value, bool) else value for name, value in super().shown_settings().items()}
+        shown = super().shown_settings()
+        return shown | {name: int(shown[name]) for name in self.switches}
 
 
 class CountsWhateverItIsGiven(ReferencePlatform):
