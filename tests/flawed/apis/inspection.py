@@ -34,6 +34,17 @@ class InspectsForEver(_Inspected):
         pass
 
 
+class InspectsNothing(_Inspected):
+    """Says that it inspects, and leaves the address as it is."""
+
+    bug = ""
+    caught_by = "api.inspection.restores-the-address"
+    also = None
+
+    def substitute(self, base):
+        pass
+
+
 class NamesNobody(_Inspected):
     """Says that deliveries fail, and not what the endpoint answered."""
 

@@ -28,8 +28,8 @@ class ForgetsASwitch(_Adjustable):
         return super().shown_settings() | {"videoUploadOn": False}
 
 
-class SwitchesAllAtOnce(_Adjustable):
-    """Switches all on with the one that is switched on."""
+class SwitchesTwoAtOnce(_Adjustable):
+    """Gives a switch the value that another is given."""
 
     bug = ""
     caught_by = "api.settings.changes-nothing-else"
@@ -37,9 +37,21 @@ class SwitchesAllAtOnce(_Adjustable):
 
     async def change_settings(self, request):
         answer = await super().change_settings(request)
-        for name in self.switches if True in self.store.settings().values() else ():
-            self.store.set(name, True)
+        self.store.set("videoUploadOn", not self.is_off("chatUpdateOn"))
         return answer
+
+
+class ForgetsWhatIsNotGiven(_Adjustable):
+    """Takes what a change does not name for switched off."""
+
+    bug = ""
+    caught_by = "api.settings.changes-nothing-else"
+    also = None
+
+    async def change_settings(self, request):
+        for name in self.switches:
+            self.store.set(name, False)
+        return await super().change_settings(request)
 
 
 class KeepsAnyValue(_Adjustable):
