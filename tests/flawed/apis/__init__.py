@@ -3,7 +3,8 @@
 options     what the platform is made with, such as `mode`: a dictionary
 arguments   what else the command line must say: a list
 
-Only the flaws made for them run the checks whose requests are generated; the controls run all, and none is in production: what is delivered there does not reach our inbox.
+Only the flaws made for them run the checks whose requests are generated. The controls run all; there is none in
+production, where what is delivered does not reach our inbox.
 """
 
 from tests.flawed.senders import served_flaw
