@@ -238,7 +238,8 @@ class Following:
         until_s = self._platform.inbox.now_s + max(60.0, 3 * self.patience_s)
         while True:
             series = await self._follow(begun, len(self._of(*begun)) + 1)
-            silent_s = self._expected_s(series)
+            fewer = series.count < self._platform.fields.most_attempts
+            silent_s = self.patience_s if fewer else self._expected_s(series)
             if series.watched_s >= min(silent_s, self.patience_s) or series.count >= MOST_SEEN:
                 return series
             if self._platform.inbox.now_s > until_s:
