@@ -8,10 +8,8 @@ import pytest
 from hookproof import selfcheck
 from hookproof.plugin.items import check_id
 from hookproof.resources import folder
-from tests.flawed import flaws, named
+from tests.flawed import ROOMS, flaws, named
 
-ROLES = ("receiver", "sender")
-"""The roles whose every check has a flaw. Those of `api` will."""
 CONTROLS = [flaw for flaw in flaws() if not named(flaw)]
 
 
@@ -25,14 +23,14 @@ def checks(role):
     }
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ROOMS)
 def test_every_check_has_a_flaw_of_its_own(role):
     assert checks(role) - {check for flaw in flaws(role) for check in named(flaw)} == set()
 
 
 @pytest.mark.parametrize("flaw", flaws(), ids=lambda flaw: flaw.__name__)
 def test_every_flaw_says_what_it_is_and_who_catches_it(flaw):
-    known = set().union(*map(checks, ROLES))
+    known = set().union(*map(checks, ROOMS))
 
     assert flaw.__doc__ and flaw.__doc__ != flaw.__mro__[1].__doc__
     assert named(flaw) <= known

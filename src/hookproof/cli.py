@@ -179,7 +179,9 @@ def _platform(
 @click.option("--jobs", type=click.IntRange(1, 16), default=2, show_default=True, help="flaws judged at the same time")
 @click.option("--write", "page", type=click.Path(path_type=Path), help="also write the table to this Markdown file")
 @click.option("--quick", is_flag=True, help="run only the checks that each flaw was made for")
-@click.option("--role", type=click.Choice(["receiver", "sender"]), default=None, help="only the flaws of this role")
+@click.option(
+    "--role", type=click.Choice(["receiver", "sender", "api"]), default=None, help="only the flaws of this role"
+)
 def selfcheck(names: tuple[str, ...], jobs: int, page: Path | None, quick: bool, role: str | None) -> None:
     """Run every check against what was made to fail it, and print which check catches which flaw."""
     try:

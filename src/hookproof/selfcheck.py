@@ -30,6 +30,7 @@ TIMES = {
     "receiver": {"deadline": 1.5, "patience": 2.0},
     "sender": {"deadline": 4.0, "patience": 10.0},
     "sender, quick": {"deadline": 1.5, "patience": 5.0},
+    "api": {"deadline": 1.5, "patience": 2.0},
 }
 """What a run is told. A whole run of a sender has so much going on at once that its deadline must be longer."""
 WAITING = 3
@@ -120,14 +121,14 @@ def run(
     chosen = [name for name in known if not names or name in names]
     _warm_up({known[name] for name in chosen}, generate=not quick)
     rows: dict[str, Row] = {}
-    for one, at_once in (("receiver", jobs), ("sender", WAITING * jobs)):
+    for one, at_once in (("receiver", jobs), ("sender", WAITING * jobs), ("api", jobs)):
         mine = [name for name in chosen if known[name] == one]
         for row in _judged(mine, at_once, quick):
             rows[row.name] = row
             if row.as_expected or not (quick or jobs > 1):
                 progress(row)
     for row in [row for row in rows.values() if not row.as_expected and (quick or jobs > 1)]:
-        rows[row.name] = _judge_apart(row.name, quick and row.role == "sender")
+        rows[row.name] = _judge_apart(row.name, quick and row.role != "receiver")
         progress(rows[row.name])
     return [rows[name] for name in chosen]
 
@@ -249,6 +250,7 @@ def _served(flaw: Any, role: str, deadline_s: float) -> Iterator[list[str]]:
     with room.served_flaw(flaw, secret, token, deadline_s) as where:
         found = [word for name in getattr(flaw, "roles", [role]) for word in ("--role", name)]
         found += ["--target", where.target, "--trigger", where.trigger, "--restart", where.restart]
+        found += getattr(flaw, "arguments", [])
         yield [*found, *(["--register", where.register] if where.register else []), "--token-env", "HOOKPROOF_TOKEN"]
 
 

@@ -38,7 +38,10 @@ class Api(Generated):
         return _as_switch(settings[name])
 
     async def beside(self, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """All other settings before one is changed, and after."""
+        """All other settings before one is changed, and after; there is an address, and every second switch is on."""
+        names = [other for other, value in self._platform.fields.settings.items() if isinstance(value, bool)]
+        switches = {other: bool(number % 2) for number, other in enumerate(names)}
+        await self.set(**switches, **dict.fromkeys(self._url_members, self.fresh_url()))
         before = await self.read()
         await self.kept(name, not _as_switch(before.get(name)))
         after = await self.read()
