@@ -43,9 +43,13 @@ def _case(suite: Element, check: Json) -> None:
     test = SubElement(suite, "testcase", {"classname": _attribute(area), "name": _attribute(name + case)})
     test.set("time", f"{check['elapsed_s']:.4f}")
     facts = {"verdict": check["verdict"], "level": check["level"], "requirements": " ".join(check["requirements"])}
+    facts |= {"accepted": check["accepted"]} if check["accepted"] else {}
     _properties(test, facts)
     verdict = Verdict(check["verdict"])
-    if verdict in _ELEMENTS:
+    if check["accepted"]:
+        what = SubElement(test, "skipped", {"message": _attribute(f"accepted: {check['accepted']}")})
+        what.text = _text(check)
+    elif verdict in _ELEMENTS:
         first = check["reason"] or check["message"].partition("\n")[0] or verdict.value
         what = SubElement(test, _ELEMENTS[verdict], {"message": _attribute(first)})
         what.text = _text(check)
@@ -73,7 +77,9 @@ def _attribute(value: object) -> str:
 
 
 def _counts(checks: list[Json]) -> dict[str, str]:
-    found = Counter(_ELEMENTS.get(Verdict(check["verdict"]), "passed") for check in checks)
+    found = Counter(
+        "skipped" if check["accepted"] else _ELEMENTS.get(Verdict(check["verdict"]), "passed") for check in checks
+    )
     return {
         "tests": str(len(checks)),
         "failures": str(found["failure"]),
