@@ -24,13 +24,19 @@ _ELEMENTS = {
 def render(results: Json) -> str:
     """The text of junit.xml: a suite for every provider, a case for every check."""
     root = Element("testsuites", {"name": "hookproof", **_counts(results["checks"]), "time": str(results["elapsed_s"])})
+    facts = {"target": results["target"]["url"], "command": results["command"], "seed": results["seed"]}
+    facts |= {
+        "version": results["version"],
+        "verdict": results["verdict"],
+        "complete": str(results["complete"]).lower(),
+    }
     by_subject = sorted(results["checks"], key=lambda check: str(check["subject"]))
     for subject, group in groupby(by_subject, key=lambda check: check["subject"]):
         checks = list(group)
         suite = SubElement(root, "testsuite", {"name": _attribute(subject), **_counts(checks)})
         suite.set("timestamp", _attribute(results["started"]))
         suite.set("time", f"{sum(check['elapsed_s'] for check in checks):.4f}")
-        _properties(suite, {"target": results["target"]["url"], "seed": results["seed"], "version": results["version"]})
+        _properties(suite, facts)
         for check in checks:
             _case(suite, check)
     indent(root)

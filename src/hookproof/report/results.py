@@ -83,7 +83,7 @@ def _since(run: Run, rows: list[tuple[Requirement, Verdict, str | None, str]]) -
 def change(before: Verdict, now: Verdict) -> str:
     """`regression`, `fixed`, `judged now`, `not judged now`, or nothing worth telling."""
     bad, left = (Verdict.WARN, Verdict.FAIL), (Verdict.INCONCLUSIVE, Verdict.ERROR)
-    if now in bad and (before not in bad or (before, now) == (Verdict.WARN, Verdict.FAIL)):
+    if (now is Verdict.FAIL and before is not now) or (now is Verdict.WARN and before not in (*bad, *left)):
         return "regression"
     if before in bad and now in (Verdict.PASS, Verdict.INFO, Verdict.NOT_APPLICABLE):
         return "fixed"

@@ -18,7 +18,7 @@ def render(results: Json) -> str:
     target = results["target"]
     parts = [
         f"### {_SIGNS[results['verdict']]} {words(headline.sentence(results))}",
-        f"{code(target['url'])} as {words(', '.join(target['role']))} of {words(', '.join(target['provider']))}",
+        f"Target {code(target['url'])} as {words(', '.join(target['role']))} of {words(', '.join(target['provider']))}",
         *_incomplete(results),
         *_stale(results),
         *_problems("Fix these first", headline.problems(results, Verdict.FAIL)),

@@ -17,28 +17,34 @@ from hookproof.report.lines import Json, Series
 from hookproof.report.sarif import is_link
 from hookproof.verdict import Level, Outcome, Verdict, judge
 
-SERIES = 6
-
 
 @dataclass(frozen=True)
 class Detail:
-    """How much of the evidence a page shows: attempts of a check, lines of one that passed, characters."""
+    """How much of the evidence a page shows: attempts of a check, lines of one that passed, characters, drawings.
+
+    `together`: a check that came out the same for several subjects is one row, unless it is broken.
+    """
 
     first: int
     last: int
     lines: int
     body: int
     script: int
+    series: int
+    together: bool
 
 
 # From everything to what still fits where thousands of checks were made.
 DETAILS = (
-    Detail(3, 5, 20, BODY_LIMIT, 20_000),
-    Detail(2, 2, 5, 2048, 8000),
-    Detail(1, 1, 1, 1024, 3000),
-    Detail(1, 0, 0, 512, 1500),
-    Detail(0, 0, 0, 0, 0),
+    Detail(3, 5, 20, BODY_LIMIT, 20_000, 6, together=False),
+    Detail(2, 2, 5, 2048, 8000, 3, together=True),
+    Detail(1, 1, 1, 1024, 3000, 1, together=True),
+    Detail(1, 0, 0, 512, 1500, 0, together=True),
+    Detail(0, 0, 0, 0, 0, 0, together=True),
 )
+
+
+_BROKEN = (Verdict.FAIL, Verdict.WARN, Verdict.ERROR)
 
 
 @dataclass(frozen=True)
@@ -86,9 +92,7 @@ def of(results: Json, detail: Detail = DETAILS[0]) -> dict[str, Any]:
         "state": STATES[results["verdict"]][0],
         "sign": STATES[results["verdict"]][1],
         "numbers": headline.numbers(results),
-        "words": {verdict.value: word for verdict, (word, _, _) in LEGEND.items()},
-        "icons": {verdict.value: icon for verdict, (_, icon, _) in LEGEND.items()},
-        "legend": {verdict.value: text for verdict, (_, _, text) in LEGEND.items()},
+        **vocabulary(),
         "started": headline.when(results["started"]),
         "gaps": headline.gaps(results),
         "levels": [level.value for level in Level],
@@ -104,6 +108,15 @@ def of(results: Json, detail: Detail = DETAILS[0]) -> dict[str, Any]:
             [check for check in results["checks"] if not check["requirements"]], results, None, {}, detail
         ),
         "apart": _apart(results["requirements"]),
+    }
+
+
+def vocabulary() -> dict[str, Any]:
+    """How each verdict is called, drawn and explained."""
+    return {
+        "words": {verdict.value: word for verdict, (word, _, _) in LEGEND.items()},
+        "icons": {verdict.value: icon for verdict, (_, icon, _) in LEGEND.items()},
+        "legend": {verdict.value: text for verdict, (_, _, text) in LEGEND.items()},
     }
 
 
@@ -194,12 +207,13 @@ def _rows(
     for check in checks:
         verdict = judge(Outcome(check["outcome"]), Level(row["level"] if row else check["level"]))
         message = "" if verdict is Verdict.PASS else f"{check['reason']} {check['message']}"
-        groups.setdefault((verdict, check["id"], check["subject"], message), []).append(check)
+        subject = "" if detail.together and verdict not in _BROKEN[:2] else check["subject"]
+        groups.setdefault((verdict, check["id"], subject, message), []).append(check)
     rows: dict[tuple[Verdict, str, str], Row] = {}
     for (verdict, name, subject, _), group in sorted(groups.items(), key=lambda group: _badness(group[0][0])):
-        owner = owners.get((name, subject))
+        owner = owners.get((name, group[0]["subject"]))
         away = owner if owner and row and owner[1] != row["id"] else None
-        made = _row(verdict, group, subject if several else "", away, results, detail)
+        made = _row(verdict, group, several, away, results, detail)
         first = rows.setdefault((verdict, name, subject), made)
         first.also.extend([] if first is made else [made])
     return list(rows.values())
@@ -212,25 +226,27 @@ def _badness(verdict: Verdict) -> int:
 def _row(
     verdict: Verdict,
     group: list[Json],
-    subject: str,
+    several: bool,
     elsewhere: tuple[str, str] | None,
     results: Json,
     detail: Detail,
 ) -> Row:
     check = group[0]
-    attempts = [] if elsewhere else [attempt for member in group for attempt in member["attempts"]]
+    passed = verdict is Verdict.PASS
+    plain = passed and not detail.lines
+    bare = bool(elsewhere) or plain
+    attempts = [] if bare else [attempt for member in group for attempt in member["attempts"]]
     series = [] if elsewhere else msgspec.convert([one for member in group for one in member["series"]], list[Series])
     whole = [attempt for attempt in attempts if "request" in attempt]
     lines = [] if whole else [attempt["line"] for attempt in attempts[: detail.lines]]
     if len(whole) > detail.first + detail.last:
         whole = whole[: detail.first] + whole[len(whole) - detail.last :]
-    cases = ", ".join(member["case"] for member in group if member["case"] is not None)
     return Row(
         id=check["id"],
         title=headline.title(check["id"]),
-        about=" · ".join(filter(None, [subject, cases])),
-        why="" if elsewhere else results["about"].get(check["id"], ""),
-        command="" if elsewhere or verdict is Verdict.PASS else headline.command(results, check["id"]),
+        about=_about(group, several, counted=detail.together and verdict not in _BROKEN[:2]),
+        why="" if bare else results["about"].get(check["id"], ""),
+        command="" if elsewhere or verdict not in _BROKEN else headline.command(results, check["id"]),
         verdict=verdict.value,
         reason=check["reason"],
         message=check["message"],
@@ -239,10 +255,23 @@ def _row(
         more=len(attempts) - len(whole) - len(lines),
         reproduce=None if elsewhere else check["reproduce"],
         script_limit=detail.script,
-        series=series[:SERIES],
-        more_series=len(series[SERIES:]),
+        series=series[: detail.series],
+        more_series=len(series[detail.series :]),
         elsewhere=elsewhere,
     )
+
+
+def _about(group: list[Json], several: bool, *, counted: bool) -> str:
+    """Whom and what a row is about: subjects, where there are several, and cases, or how many there are."""
+    by_subject: dict[str, list[str]] = {}
+    for check in group:
+        by_subject.setdefault(check["subject"], []).extend([] if check["case"] is None else [check["case"]])
+    said = []
+    for subject, cases in by_subject.items():
+        many = counted and len(cases) > 3
+        shown = f"{len(cases)} cases" if many else ", ".join(cases)
+        said.append(" · ".join(filter(None, [subject if several else "", shown])))
+    return "; ".join(filter(None, said))
 
 
 def _areas(cards: list[Card]) -> list[tuple[str, list[tuple[str, int]], list[Card]]]:
