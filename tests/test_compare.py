@@ -58,10 +58,9 @@ def test_what_a_change_of_verdict_is_called(before, now, kind):
 
 
 def test_a_diff_tells_what_broke_and_what_was_mended(run, tmp_path):
-    old = run(
-        "old", check(A), check(B, "unmet", "x", message="b"), check(B, "unmet", "y", message="b"), check(B, case="z")
-    )
-    new = run("new", check(A, "unmet", message="seen"), check(B, "unmet", "x", message="b"), check(B, case="y"), check(B, case="w"))  # fmt: skip
+    known, mended = (check(B, "unmet", case, message="b") for case in "xy")
+    old = run("old", check(A), known, mended, check(B, case="z"))
+    new = run("new", check(A, "unmet", message="seen"), known, check(B, case="y"), check(B, case="w"))
     done = _cli("diff", old, new / "results.json", "--markdown", tmp_path / "d.md", "--html", tmp_path / "d.html")
 
     assert done.exit_code == 1

@@ -97,7 +97,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(tryfirst=True, specname="pytest_collection_modifyitems")
-def check_the_baseline(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_check_the_baseline(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Before anything is deselected: whether every accepted failure is one there could be. Raises UsageError."""
     run = _run(config)
     if run is not None and run.settings.baseline:

@@ -29,13 +29,12 @@ def unknown(entry: Accepted, selection: Selection, plan: list[dict[str, Any]]) -
 
 
 def covers(entries: Iterable[Accepted] | None, selection: Selection, known: Item, verdict: Verdict) -> bool:
-    """Whether a failure is accepted, under every requirement that it breaks."""
+    """Whether a failure is accepted, under every requirement that makes it one."""
     if not entries or verdict not in _BAD:
         return False
     wanted = {accepted.key(entry) for entry in entries}
-    broken = [
-        row for row in selection.naming(known.id, known.subject, known.case) if judge(Outcome.UNMET, row.level) in _BAD
-    ]
+    rows = selection.naming(known.id, known.subject, known.case)
+    broken = [row for row in rows if judge(Outcome.UNMET, row.level) is verdict]
     return all((row.id, known.id, known.subject, known.case) in wanted for row in broken)
 
 

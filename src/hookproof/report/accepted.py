@@ -58,12 +58,16 @@ def key(entry: Accepted) -> tuple[str, str, str, str | None]:
 
 
 def mark(results: Json, entries: list[Accepted] | None) -> Json:
-    """The results with `accepted` on what is accepted, and the entries that are `stale`; None without a baseline."""
+    """The results with `accepted` on what is accepted, and the entries that are `stale`; None without a baseline.
+
+    A check is accepted if it is under every requirement of its own level; those of a lower level only warn.
+    """
     reasons = {key(entry): entry.reason or "accepted" for entry in entries or []}
+    levels = {row["id"]: row["level"] for row in results["requirements"]}
     for check in results["checks"]:
-        named = [reasons.get((row, check["id"], check["subject"], check["case"])) for row in check["requirements"]]
-        bad = check["verdict"] in _BAD and named
-        check["accepted"] = named[0] if bad and all(named) else None
+        broken = [row for row in check["requirements"] if levels[row] == check["level"]]
+        named = [reasons.get((row, check["id"], check["subject"], check["case"])) for row in broken]
+        check["accepted"] = named[0] if check["verdict"] in _BAD and named and all(named) else None
     for row in results["requirements"]:
         found = [
             reasons.get((row["id"], check["id"], check["subject"], check["case"]))
