@@ -244,7 +244,9 @@ def _row(
     return Row(
         id=check["id"],
         title=headline.title(check["id"]),
-        about=_about(group, several, counted=detail.together and verdict not in _BROKEN[:2]),
+        about=""
+        if elsewhere and plain
+        else _about(group, several, counted=detail.together and verdict not in _BROKEN[:2]),
         why="" if bare else results["about"].get(check["id"], ""),
         command="" if elsewhere or verdict not in _BROKEN else headline.command(results, check["id"]),
         verdict=verdict.value,
@@ -252,11 +254,11 @@ def _row(
         message=check["message"],
         lines=lines,
         exchanges=[exchange(attempt, detail.body) for attempt in whole],
-        more=len(attempts) - len(whole) - len(lines),
+        more=len(attempts) - len(whole) - len(lines) if detail.first else 0,
         reproduce=None if elsewhere else check["reproduce"],
         script_limit=detail.script,
         series=series[: detail.series],
-        more_series=len(series[detail.series :]),
+        more_series=len(series[detail.series :]) if detail.first else 0,
         elsewhere=elsewhere,
     )
 
