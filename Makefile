@@ -19,7 +19,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup
-	@$(BIN)/python -m pytest --target demo --examples 5
+	@$(BIN)/python -m pytest --target demo --provider whatsable --examples 5
 
 test: setup
 	@$(BIN)/python -m pytest tests

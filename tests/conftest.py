@@ -1,5 +1,6 @@
 """What several test files need: the provider, a key, and a maker of its deliveries."""
 
+import functools
 import warnings
 
 import pytest
@@ -9,6 +10,7 @@ from hookproof.events import Maker
 from hookproof.model import Secret
 
 KEY = b"a key for our own tests"
+loaded = functools.lru_cache(specs.load)
 
 
 def pytest_collection_modifyitems(items):

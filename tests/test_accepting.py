@@ -10,7 +10,7 @@ from hookproof.cli import main
 from hookproof.model import Secret
 from hookproof.reference.receiver import ReferenceReceiver
 from hookproof.reference.serving import served
-from tests.flawed.idempotency import NeverRemembers
+from tests.flawed.receivers.idempotency import NeverRemembers
 from tests.test_plugin import KEY, MINE, run_pytest
 
 CHOSEN = "processes_a_retry_once or rejects_part_of_the_signature"

@@ -1,10 +1,11 @@
 """Named variations: each is what its name says, and none changes the delivery it was made from."""
 
 import json
+import re
 
 import pytest
 
-from hookproof import cases
+from hookproof import cases, resources
 from hookproof.cases import bodies, payloads, requests, signatures
 from hookproof.events import Maker
 from hookproof.model import Secret
@@ -21,6 +22,13 @@ TABLES = sorted(
 ALIKE = ("similar_ids", "nulls", "scripts", "header_spellings")
 # Of these this provider documents none.
 NONE_HERE = ("batches", "damaged_batches", "empty_bodies", "optional_kinds", "tainted_batches")
+
+
+def test_no_name_of_a_table_is_taken_twice():
+    folder = resources.folder("suites").parent / "src" / "hookproof" / "cases"
+    names = [name for path in folder.glob("*.py") for name in re.findall(r"^def ([a-z]\w+)", path.read_text(), re.M)]
+
+    assert sorted(names) == sorted(set(names))
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -11,7 +11,7 @@ from hookproof import specs
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "hookproof"
 LAYERS = [
-    {"resources", "verdict", "spelling", "pointers", "backoff"},
+    {"resources", "verdict", "spelling", "pointers", "backoff", "listings", "internals"},
     {"model", "documents"},
     {"arrivals", "backoff"},
     {"signature", "redact", "restart", "fields"},
@@ -27,6 +27,7 @@ LAYERS = [
     {"platform"},
     {"requests"},
     {"sender", "api"},
+    {"virtual"},
     {"reference"},
     {"report"},
     {"plugin"},

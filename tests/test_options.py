@@ -3,11 +3,13 @@
 import contextlib
 import json
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from hookproof import specs
 from hookproof.model import Secret
+from hookproof.plugin.options import settings
 from hookproof.reference.receiver import ReferenceReceiver
 from hookproof.reference.serving import served
 from hookproof.reference.site import Site
@@ -168,3 +170,87 @@ def test_effects_are_heard_as_socketio_events(tmp_path):
         _, _, checks = _run(tmp_path, *arguments, *more, key="")
 
     assert {check["verdict"] for check in checks} == {"pass"}, [check["message"] for check in checks]
+
+
+# -- senders and management APIs: read in this process, because that is a hundred times quicker
+
+URL = "http://127.0.0.1:9"
+TRIGGER = f"{URL}/trigger"
+
+
+@pytest.fixture
+def read(tmp_path, monkeypatch):
+    """The settings of a command line with these options."""
+    for name in ("HOOKPROOF_SECRET", "HOOKPROOF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(**given):
+        where = SimpleNamespace(dir=tmp_path)
+        return settings(SimpleNamespace(option=SimpleNamespace(target=URL, **given), invocation_params=where))
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "given, says",
+    [
+        (
+            {"provider": ["whatsable"], "role": ["sender"]},
+            "say by what URL it emits an event: --trigger URL",
+        ),
+        ({"provider": ["waping"], "role": ["sender"], "trigger": TRIGGER}, "waping documents no API to register an"),
+        ({"provider": ["pingback"], "role": ["sender"], "trigger": TRIGGER}, "--register URL"),
+        ({"provider": ["whatsable"], "role": ["sender"], "trigger": "trigger"}, "--trigger trigger: not a URL"),
+        ({"provider": ["whatsable"], "role": ["sender"], "trigger": TRIGGER, "register": "ftp://x/"}, "--register ftp"),
+        ({"role": ["api"]}, "--role api: say whose documents count: --provider chatapi|pingback|waping|whatsable"),
+        ({"role": ["sender"], "trigger": TRIGGER}, "--role sender: say whose documents count"),
+        ({"provider": ["waping"], "role": ["api"]}, "role api is not documented for waping; choose receiver, sender"),
+        ({"provider": ["whatsable"], "role": ["receiver", "sender"], "trigger": TRIGGER}, "test them in two runs"),
+        (
+            {"provider": ["whatsable"], "role": ["sender", "operator"]},
+            "unknown role 'operator'; choose receiver",
+        ),
+        ({"provider": ["whatsable"]}, "put the endpoint's secret in $HOOKPROOF_SECRET"),
+    ],
+    ids=str,
+)
+def test_what_a_sender_needs_is_said_in_one_line(read, given, says):
+    with pytest.raises(pytest.UsageError) as wrong:
+        read(**given)
+
+    assert says in str(wrong.value) and len(str(wrong.value).splitlines()) == 1
+
+
+def test_a_sender_may_give_its_secret_when_it_is_asked_to(read, monkeypatch):
+    known = {"provider": ["whatsable"], "role": ["sender", "api"], "trigger": TRIGGER}
+    without = read(**known)
+    monkeypatch.setenv("HOOKPROOF_SECRET", KEY)
+    with_one = read(**known)
+
+    assert without.secrets["whatsable"].secret is None and without.secrets["whatsable"].env == "HOOKPROOF_SECRET"
+    assert with_one.secrets["whatsable"].secret.reveal() == KEY.encode()
+    assert (without.roles, without.trigger, without.register) == (("sender", "api"), TRIGGER, "")
+
+
+def test_the_token_is_read_from_its_variable(read, monkeypatch):
+    monkeypatch.setenv("MY_TOKEN", " a token\n")
+    known = {"provider": ["whatsable"], "role": ["api"]}
+    named, absent = read(**known, token_env="MY_TOKEN").token, read(**known).token
+
+    assert (named.secret.reveal(), named.env) == (b"a token", "MY_TOKEN")
+    assert (absent.secret, absent.env) == (None, "HOOKPROOF_TOKEN")
+
+
+def test_an_api_needs_no_trigger_and_a_registration_may_be_told(read):
+    assert read(provider=["whatsable"], role=["api"]).trigger == ""
+    made = read(provider=["waping"], role=["sender"], trigger=TRIGGER, register=f"{URL}/endpoints")
+
+    assert (made.register, [surface.subject for surface in made.surfaces]) == (f"{URL}/endpoints", ["waping"])
+
+
+def test_a_configuration_file_names_a_sender_too(read, tmp_path):
+    text = f'role = "sender"\nprovider = "whatsable"\ntrigger = "{TRIGGER}"\ntoken_env = "MY_TOKEN"\n'
+    (tmp_path / "hookproof.toml").write_text(text)
+    made = read()
+
+    assert (made.roles, made.trigger, made.token.env) == (("sender",), TRIGGER, "MY_TOKEN")

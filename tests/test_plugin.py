@@ -64,7 +64,7 @@ MINE = ("--provider", "whatsable")
         (["--target", "http://user:pw@h/"], "leave user and password out"),
         (["--target", URL, "--provider", "nobody"], "known are: chatapi, pingback, waping, whatsable"),
         ([*MINE, "--target", URL, "--role", "nobody"], "choose receiver, sender or api"),
-        ([*MINE, "--target", URL, "--role", "sender"], "no checks yet"),
+        ([*MINE, "--target", URL, "--role", "sender"], "--trigger URL"),
         ([*MINE, "--target", URL, "--set", "payload=round"], "choose one of envelope, flat"),
         ([*MINE, "--target", URL, "--set", "payload"], "KEY=VALUE"),
         ([*MINE, "--target", URL, "--set", "colour=red"], "no such parameter"),
@@ -107,7 +107,8 @@ def test_nobody_listening_is_one_line_and_exit_11(tmp_path, given):
 
 def test_configuration_file_is_read_and_checked(tmp_path):
     (tmp_path / "hookproof.toml").write_text(
-        'target = "demo"\nprovider = "whatsable"\nset = {payload = "flat"}\nseed = 5\nreport = "here"\n'
+        'target = "demo"\nrole = "receiver"\nprovider = "whatsable"\nset = {payload = "flat"}\n'
+        'seed = 5\nreport = "here"\n'
     )
     done = run_pytest(tmp_path, "--pyargs", "hookproof.suites", "-k", "acknowledges_every_documented_kind", key="")
     begin = json.loads((tmp_path / "here" / "run.jsonl").read_text().splitlines()[0])
@@ -124,7 +125,7 @@ def demo(tmp_path_factory):
     """One whole run against the embedded reference, from a folder that is not the checkout."""
     cwd = tmp_path_factory.mktemp("demo")
     chosen = ("--provider", "whatsable", "--provider", "pingback", "--set", "surfaces=telegram,x")
-    arguments = ("--target", "demo", *chosen, "--patience", "3", "--examples", "3")
+    arguments = ("--target", "demo", "--role", "receiver", *chosen, "--patience", "3", "--examples", "3")
     return run_pytest(cwd, *arguments, key="", timeout=400), cwd / "reports" / "runs"
 
 

@@ -210,9 +210,11 @@ class Series:
 
 def overlap(arrivals: Iterable[Arrival]) -> int:
     """How many attempts were open at the same time at most."""
-    moments = [(arrival.at_s, 1) for arrival in arrivals] + [(arrival.ended_s, -1) for arrival in arrivals]
+    moments: list[tuple[float, int]] = []
+    for arrival in arrivals:
+        moments += [(arrival.at_s, 1)] + ([(arrival.ended_s, -1)] if arrival.over else [])
     most = now = 0
-    for _, change in sorted(moments, key=lambda moment: (moment[0], moment[1])):
+    for _, change in sorted(moments):
         now += change
         most = max(most, now)
     return most

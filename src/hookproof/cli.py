@@ -227,9 +227,11 @@ def _platform(
         platform = ReferencePlatform(surfaces, key, Secret(token.encode()), **options)
     except sqlite3.Error as error:
         _stop(f"--database {database}: {error}")
-    register = [f"register {{base}}{platform.collection}"] if platform.collection else []
-    lines = ["target   {base}", "trigger  {base}/trigger", *register]
-    return platform.app(), lambda base: [line.format(base=base) for line in lines]
+    return platform.app(), lambda base: [
+        f"target   {base}",
+        f"trigger  {base}/trigger",
+        *([f"register {platform.register_url(base)}"] if platform.register_url(base) else []),
+    ]
 
 
 @main.command()
@@ -237,10 +239,11 @@ def _platform(
 @click.option("--jobs", type=click.IntRange(1, 16), default=2, show_default=True, help="flaws judged at the same time")
 @click.option("--write", "page", type=click.Path(path_type=Path), help="also write the table to this Markdown file")
 @click.option("--quick", is_flag=True, help="run only the checks that each flaw was made for")
-def selfcheck(names: tuple[str, ...], jobs: int, page: Path | None, quick: bool) -> None:
-    """Run every check against the receivers made to fail it, and print which check catches which flaw."""
+@click.option("--role", type=click.Choice(["receiver", "sender"]), default=None, help="only the flaws of this role")
+def selfcheck(names: tuple[str, ...], jobs: int, page: Path | None, quick: bool, role: str | None) -> None:
+    """Run every check against what was made to fail it, and print which check catches which flaw."""
     try:
-        rows = selfchecks.run(names, jobs, progress=lambda row: click.echo(row.line), quick=quick)
+        rows = selfchecks.run(names, jobs, lambda row: click.echo(row.line), role=role or "", quick=quick)
     except selfchecks.NotACheckout as error:
         _stop(str(error))
     click.echo(selfchecks.summary(rows))

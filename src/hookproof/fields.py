@@ -35,6 +35,8 @@ FEATURES = (
     "deadline",
     "backoff",
     "most-attempts",
+    "api",
+    "collection",
 )
 
 
@@ -119,6 +121,9 @@ class PlatformFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
     listing, remove calls that list the endpoints, and take one back ({id})
     change          the call that changes an endpoint ({id}); `switch` names the members that may switch it off
     read            the call that reads the settings
+    simulate        the call that sends a sample at once; {kind} and {url} are filled in
+    inspect, inspected  the calls that put an address of the platform's own in place ({on}), and show what came there
+    messages        the call that shows the events to those who ask instead
     single          an account has one address: registering another replaces it
     settings        what is set before anything is judged, by the call `register`
     modes           other settings, by name: checks are run under them
@@ -136,6 +141,10 @@ class PlatformFields(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
     change: CallFields | None = None
     read: CallFields | None = None
     test: CallFields | None = None
+    simulate: CallFields | None = None
+    inspect: CallFields | None = None
+    inspected: CallFields | None = None
+    messages: CallFields | None = None
     switch: list[str] = []
     events: list[str] = []
     surfaces: list[str] = []

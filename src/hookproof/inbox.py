@@ -53,11 +53,15 @@ class File:
 
 
 class Door:
-    """One port. Behind it is the inbox while it is open; while it is shut, connections are refused."""
+    """One port. Behind it is the inbox while it is open; while it is shut, connections are refused.
+
+    `connected`: when connections came, in seconds; where TLS is spoken, those whose handshake succeeded.
+    """
 
     def __init__(self, inbox: Inbox, host: str, port: int, tls: ssl.SSLContext | None, public_url: str = "") -> None:
         self._inbox, self._host, self.port, self._tls = inbox, host, port, tls
         self.url = public_url
+        self.connected: list[float] = []
         self._server: asyncio.Server | None = None
         self._kept: socket.socket | None = None
 
@@ -97,6 +101,7 @@ class Door:
             self._server.close()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connected.append(self._inbox.now_s)
         await self._inbox.receive(self, reader, writer)
 
 
@@ -192,7 +197,8 @@ class _Conversation:
 
     async def _request(self) -> Arrival | None:
         """The next request, once its last byte is there; None if none comes."""
-        request, body, self._raw, began_s = None, b"", b"", 0.0
+        request, body, self._raw = None, b"", self._parser.trailing_data[0]
+        began_s = self._inbox.now_s if self._raw else 0.0
         while True:
             event = self._parser.next_event()
             if event is h11.NEED_DATA:
@@ -264,11 +270,11 @@ class _Conversation:
             return True
         raw += (self._parser.send(h11.Data(data=body)) or b"") if body else b""
         raw += self._parser.send(h11.EndOfMessage()) or b""
-        for byte in raw if answer.drip_s else ():
+        for at, byte in enumerate(raw if answer.drip_s else b""):
+            if at and await self._gone(answer.drip_s):
+                return False
             self._writer.write(bytes([byte]))
             await self._writer.drain()
-            if await self._gone(answer.drip_s):
-                return False
         self._writer.write(b"" if answer.drip_s else raw)
         await self._writer.drain()
         return True

@@ -6,11 +6,12 @@ What arrives is credited to the event that a check asked for: by a text of ours 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -89,6 +90,7 @@ class Platform:
     settings: dict[str, Any] = field(default_factory=dict)
     samples: dict[str, Arrival] = field(default_factory=dict)
     control: str = ""
+    leaks: list[str] = field(default_factory=list)
     shared: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -130,6 +132,8 @@ class Platform:
         begun = time.monotonic()
         exchange = await send(Endpoint(url), method, delivery.headers, text, within_s=CALL_S)
         attempt = Attempt(next(self.numbers), url, delivery, Manner(), exchange, self.promise)
+        for value in _secrets_in(exchange.body):
+            self.redactor.add(value)
         self.journal.attempt(attempt, at_s=begun - self.started, **item)
         if exchange.outcome in ("refused", "unresolved"):
             raise Inconclusive(Reason.TARGET_UNREACHABLE, str(attempt))
@@ -187,9 +191,7 @@ class Platform:
             more = self.settings if self.fields.single else None
             made = await self.operate(call, item, more=more, url=place.url, name=name, events=events)
         place.registration = made
-        for value in _secrets_in(made):
-            self.redactor.add(value)
-            self.keys.append(Secret(value))
+        self.keys += map(Secret, _secrets_in(made.exchange.body))
         return made
 
     def _verify_token(self) -> dict[str, str]:
@@ -257,7 +259,24 @@ class Platform:
         found = next((trigger for trigger in self.triggers if trigger.token in text), None)
         if found or (arrival.ids and (found := self._ids.get(arrival.ids))):
             return found
-        return self.textless if self.textless and not self.textless.claimed else None
+        waiting = self.textless
+        return waiting if waiting and not waiting.claimed and self._can_be(waiting, arrival) else None
+
+    def _can_be(self, trigger: Trigger, arrival: Arrival) -> bool:
+        """Whether an attempt says nothing that another kind of event would say."""
+        told = self.surface.telling(trigger.kind) if trigger.kind in self.surface.events else {}
+        said = dict(leaves(arrival.payload))
+        return all(said.get(at, word) == word for at, word in told.items())
+
+    @contextlib.asynccontextmanager
+    async def alone_with(self, trigger: Trigger) -> AsyncIterator[None]:
+        """While this lasts no other event without a text is asked for: what has no token of ours may be its."""
+        async with self.alone:
+            self.textless = trigger
+            try:
+                yield
+            finally:
+                self.textless = None
 
     def _challenged(self, arrival: Arrival) -> Answer | None:
         """The answer to a challenge; None if it is none."""
@@ -265,7 +284,8 @@ class Platform:
             text = self.challenge_text(challenge, arrival)
             if text is not None and "{hmac" not in challenge.answer:
                 if challenge.pointer:
-                    said = json.dumps({challenge.pointer.strip("/"): text})
+                    member = filled(challenge.pointer, self.surface.parameters).strip("/")
+                    said = json.dumps({member: text})
                     return Answer(200, said.encode(), "application/json")
                 return Answer(200, text.encode("utf-8", "surrogateescape"))
         return None
@@ -329,11 +349,10 @@ def _fill(node: Any, values: dict[str, Any]) -> Any:
 _SECRET_NAMES = ("secret", "signing_secret", "webhook_secret", "signingSecret", "webhookSecret")
 
 
-def _secrets_in(attempt: Attempt) -> list[bytes]:
-    """The signing secrets that an answer to a registration gives away, as it may once."""
+def _secrets_in(answer: bytes) -> list[bytes]:
+    """The signing secrets that an answer gives away, as that to a registration may, once."""
     try:
-        payload = json.loads(attempt.exchange.body)
-    except ValueError:
+        found = [value for at, value in leaves(json.loads(answer)) if at.rpartition("/")[2] in _SECRET_NAMES]
+    except (ValueError, RecursionError):
         return []
-    found = [value for pointer, value in leaves(payload) if pointer.rpartition("/")[2] in _SECRET_NAMES]
     return [value.encode() for value in found if isinstance(value, str) and value.isascii() and len(value) > 5]

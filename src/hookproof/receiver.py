@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -20,6 +19,7 @@ from hookproof.diagnosis import diagnose
 from hookproof.effects import Effects
 from hookproof.events import Maker, Media
 from hookproof.inbox import File
+from hookproof.internals import internals
 from hookproof.model import Attempt, Delivery, Manner
 from hookproof.pointers import get, identify, put
 from hookproof.restart import restarted
@@ -29,10 +29,6 @@ from hookproof.target import Target
 from hookproof.verdict import Inconclusive, Reason
 from hookproof.wire import StartingGate
 
-_INTERNALS = re.compile(
-    rb"Traceback \(most recent call last\)|File \"/[^\"]+\", line \d+|\bat [^\n]{0,80}\(?(?:/|file:)[^\s:)]+:\d+:\d+\)?"
-    rb"|node_modules/|site-packages/|\.java:\d+\)|goroutine \d+ \["
-)
 LARGE = 256 * 1024
 MOST_SHOWN = 20
 
@@ -353,9 +349,8 @@ class Receiver:
     def leaks(self, attempts: Sequence[Attempt]) -> str:
         """The first answer that shows a stack trace or a source file, with what it shows; empty if none does."""
         for attempt in attempts:
-            found = _INTERNALS.search(attempt.exchange.body)
-            if found:
-                return f"{attempt}; it shows {found[0][:80]!r}"
+            if shown := internals(attempt.exchange.body):
+                return f"{attempt}; it shows {shown!r}"
         return ""
 
     def reveals(self, attempt: Attempt, signature: str) -> bool:

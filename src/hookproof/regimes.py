@@ -31,12 +31,12 @@ class Regimes:
     @contextlib.asynccontextmanager
     async def within(self, name: str) -> AsyncIterator[None]:
         """Wait for the turn of a regime that was expected; its turn is over when all that were expected are through."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._order[0] == name)
-            if self._current != name:
-                self._current = name
-                await self._enter(name)
         try:
+            async with self._changed:
+                await self._changed.wait_for(lambda: self._order[0] == name)
+                if self._current != name:
+                    await self._enter(name)
+                    self._current = name
             yield
         finally:
             async with self._changed:

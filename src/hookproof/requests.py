@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import quote_plus
 
 from hookproof.arrivals import Series
 from hookproof.model import Attempt
 from hookproof.platform import Platform
 from hookproof.reproduce import reproduce
 
-_TOKEN = "@TOKEN@"
+_TOKEN, _QUOTED = "@TOKEN@", "@QUOTED-TOKEN@"
 
 
 def reproduce_calls(platform: Platform, calls: Sequence[Attempt], seen: Sequence[Series]) -> str:
@@ -19,16 +20,32 @@ def reproduce_calls(platform: Platform, calls: Sequence[Attempt], seen: Sequence
     if not calls:
         return ""
     hidden = [_without_token(platform, call) for call in calls[:4]]
-    text = reproduce(hidden, set(), platform.secret_env).replace(_TOKEN, f"'\"${platform.token_env}\"'")
+    lines = reproduce(hidden, set(), platform.secret_env).split("\n")
+    text = "\n".join(_with_token(line, platform.token_env) for line in lines)
     heard = [f"# then {line}" for series in seen[:3] for line in str(series).splitlines()]
     note = f"# the inbox of the run is gone: listen at {shlex.quote('http://127.0.0.1:9000')} or say another URL"
     return "\n".join([*([note] if seen else []), text, *heard])
 
 
 def _without_token(platform: Platform, call: Attempt) -> Attempt:
+    """The call with marks where the token stands, as it is or escaped for a URL."""
     if platform.token is None:
         return call
     raw = platform.token.reveal()
+    quoted = quote_plus(raw.decode("latin-1"))
+    mark = _TOKEN if quoted.encode() == raw else _QUOTED
     headers = tuple((name, value.replace(raw, _TOKEN.encode())) for name, value in call.delivery.headers)
-    url = call.url.replace(raw.decode("latin-1"), _TOKEN)
-    return replace(call, url=url, delivery=replace(call.delivery, headers=headers, url=url))
+    head = call.exchange.request_head.replace(quoted.encode(), mark.encode()).replace(raw, _TOKEN.encode())
+    url = call.url.replace(quoted, mark)
+    delivery = replace(call.delivery, headers=headers, url=url)
+    return replace(call, url=url, delivery=delivery, exchange=replace(call.exchange, request_head=head))
+
+
+def _with_token(line: str, env: str) -> str:
+    """A line of a reproducer, in shell or Python, that takes the token from the environment where the marks are."""
+    if line.startswith("head = ") and (_TOKEN in line or _QUOTED in line):
+        token = f"os.environ[{env!r}]"
+        quoted = f"__import__('urllib.parse').parse.quote_plus({token}).encode()"
+        return f"{line}.replace(b'{_QUOTED}', {quoted}).replace(b'{_TOKEN}', {token}.encode())"
+    quote = f"""python3 -c 'import os, urllib.parse as u; print(u.quote_plus(os.environ["{env}"]))'"""
+    return line.replace(_QUOTED, f"'\"$({quote})\"'").replace(_TOKEN, f"'\"${env}\"'")

@@ -26,7 +26,7 @@ from hookproof.fields import (
     filled,
     holds,
 )
-from hookproof.pointers import Identity
+from hookproof.pointers import Identity, leaves
 from hookproof.resources import folder
 from hookproof.signature import Scheme
 from hookproof.spelling import WRITINGS, Spelling, Writing
@@ -126,6 +126,12 @@ class Surface:
         """The kinds of event that are there for these uses."""
         return [kind for kind, event in self.events.items() if event.use in uses]
 
+    def telling(self, kind: str) -> dict[str, str]:
+        """The words in an event of that kind by which it is told from the other kinds, by their pointers."""
+        words = {name: _words(self.events[name].payload) for name in self.kinds("kind")}
+        mine, others = words.pop(kind, {}), words.values()
+        return {at: word for at, word in mine.items() if any(other.get(at, word) != word for other in others)}
+
     @cached_property
     def plain(self) -> str:
         """The kind that serves as control."""
@@ -169,6 +175,8 @@ class Surface:
             "deadline": platform.deadline,
             "backoff": platform.backoff,
             "most-attempts": bool(platform.most_attempts),
+            "api": bool(self.provider.operations),
+            "collection": bool(platform.register and not platform.single),
         }
 
     def schema(self, kind: str = "") -> dict[str, Any]:
@@ -261,6 +269,11 @@ class Provider:
         if not active:
             raise SpecError(f"--set surfaces={parameters.get('surfaces')}: none of them is there with these parameters")
         return [Surface(self, name, fields, parameters, alone=not self.has_paths) for name, fields in active]
+
+
+def _words(payload: Any) -> dict[str, str]:
+    """The texts in a payload that are no placeholders, by their pointers."""
+    return {at: value for at, value in leaves(payload) if isinstance(value, str) and "{{" not in value}
 
 
 _SURFACES = "Which of the documented endpoints the target has, with commas between them; all if not given."

@@ -7,10 +7,18 @@ from hookproof import assume
 
 @pytest.mark.overlap
 async def test_waits_before_a_retry(sender):
-    """An endpoint that has just failed is not asked again at once."""
+    """An endpoint that keeps failing is not asked again at once; the first retry may be."""
     series = await sender.schedule()
-    assume(sender.retried(series), series, "not_triggered")
-    assert sender.backoff(series).kind != "none", f"{sender.backoff(series)}; {series}"
+    assume(sender.retried(series) and series.count > 3, series, "window_too_short")
+    assert sender.pause_s(series) > 0.1, f"{sender.backoff(series)}; {series}"
+
+
+@pytest.mark.overlap
+async def test_tries_more_than_once_again(sender):
+    """Where retries are to come later and later there is more than one of them."""
+    series = await sender.schedule()
+    assume(sender.retried(series) and (series.count > 2 or sender.outwaited(series)), series, "window_too_short")
+    assert series.count > 2, series
 
 
 @pytest.mark.overlap

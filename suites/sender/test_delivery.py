@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.mark.overlap
-@pytest.mark.cases("kinds")
+@pytest.mark.cases("event_kinds")
 async def test_delivers_each_kind_of_event(sender, case):
     """One event, one delivery."""
     arrival = await sender.sample(case)

@@ -25,8 +25,7 @@ async def test_has_its_documented_member(sender, case):
 @pytest.mark.overlap
 async def test_gives_each_event_an_id_of_its_own(sender):
     """Equal messages are still two events: a receiver that drops duplicates must not drop one of them."""
-    twins = [await sender.series(sender.ok, text="the same text") for _ in range(3)]
-    arrivals = [series.first for series in twins]
+    arrivals = await sender.twins(5)
     assert all(arrival.ids for arrival in arrivals), f"no id: {arrivals[0]}"
     assert len({arrival.ids for arrival in arrivals}) == len(arrivals), sender.ids(arrivals)
 

@@ -54,6 +54,14 @@ async def test_repeats_after_a_refused_connection(sender):
 
 
 @pytest.mark.overlap
+@pytest.mark.regime("several", alone=True)
+async def test_repeats_after_a_tls_failure(sender):
+    """A handshake that fails is a failed delivery."""
+    tried = await sender.tls_failures()
+    assert sender.apart(tried), f"tried at {tried[0]:.1f} s, and not again within {sender.patience_s:g} s"
+
+
+@pytest.mark.overlap
 @pytest.mark.regime("slow")
 async def test_repeats_after_silence(sender):
     """No answer at all is a failed delivery."""
@@ -84,6 +92,7 @@ async def test_gives_up_some_time(sender):
 async def test_repeats_after_a_dripping_answer(sender):
     """The deadline is for the whole answer: one that comes a byte at a time is late too."""
     series = await sender.dripping()
+    assert sender.given_up(series), f"still reading: {series}"
     assert sender.retried(series), series
 
 

@@ -1,172 +1,59 @@
-"""Receivers with one flaw each, by which every check is seen to fail. `hookproof selfcheck` judges them.
+"""Implementations with one flaw each, by which every check is seen to fail. `hookproof selfcheck` judges them.
 
-A flaw is a subclass of the correct receiver that overrides one method. Its docstring says what it does wrong, and:
+A flaw is a subclass of the correct receiver or platform that overrides one method. Its docstring says what it does
+wrong, and:
 
 bug         row of the catalogue of bugs that it stands for; empty for an idea of our own
-caught_by   the check that exists because of it
-also        every other check that is unmet too; `None` for a receiver so wrong that anything more is fine
+caught_by   the check that exists because of it; none for a control, which is correct and must be found to be
+also        every other check that is unmet too; `None` for one so wrong that anything more is fine
 perhaps     checks that are unmet or inconclusive in some runs only: they depend on what happens at the same moment
-undecided   for the reader: checks that are inconclusive although they are not for the correct receiver
+undecided   for the reader: checks that are inconclusive although they are not for the correct one
 provider    whose documents it breaks; WhatsAble's if not said
 parameters  what `--set` must say: a dictionary
-observer    another observer than the one over HTTP, with {base} where the URL belongs
-deadline_s  the `--deadline` it needs, where the tests' own is too short
-protocol    uvicorn's HTTP protocol in its place, for what an ASGI application does not see
-certificate served over TLS, with a certificate that is trusted, untrusted, expired or another host's
-tls         changes the server's SSL context
-plain       served without TLS as well, at the same port
+times       the `--deadline` and `--patience` that it needs, where the usual ones will not do: a dictionary
+
+What else a flaw may say depends on its role, and is in the role's package.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
+import functools
 import pkgutil
-import socket
-import tempfile
-import threading
-import time
-from asyncio.sslproto import SSLProtocol
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from pathlib import Path
-from unittest import mock
+from typing import Any
 
-import trustme
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
-from hookproof import specs
-from hookproof.model import Secret
-from hookproof.reference.receiver import ReferenceReceiver
-from hookproof.reference.site import Site
-
-# Checks that run at the same time, or send at the same time: what a receiver that can do only so much at once may fail.
-OVERLAPPING = frozenset(
-    {
-        "receiver.acknowledgement.acknowledges-a-slow-upload",
-        "receiver.idempotency.keeps-the-id-free-when-a-forgery-uses-it",
-        "receiver.idempotency.processes-a-late-retry-once",
-        "receiver.idempotency.processes-a-re-serialised-retry-once",
-        "receiver.idempotency.processes-a-retry-after-many-others-once",
-        "receiver.idempotency.processes-a-retry-inside-a-batch-once",
-        "receiver.idempotency.processes-a-retry-once",
-        "receiver.idempotency.processes-an-event-whose-answer-was-lost-once",
-        "receiver.idempotency.processes-an-event-whose-first-attempt-was-cut-off",
-        "receiver.idempotency.processes-equal-content-under-other-ids",
-        "receiver.idempotency.processes-simultaneous-copies-once",
-        "receiver.idempotency.tells-similar-ids-apart",
-        "receiver.ordering.keeps-the-newer-state",
-        "receiver.ordering.tells-the-states-of-one-event-apart",
-        "receiver.processing.loses-nothing-in-a-restart",
-        "receiver.processing.processes-a-delivery-without-its-optional-fields",
-        "receiver.processing.processes-an-unknown-field",
-        "receiver.processing.processes-every-documented-kind",
-        "receiver.processing.processes-every-event-of-a-batch",
-        "receiver.processing.processes-every-simultaneous-delivery",
-        "receiver.processing.processes-simultaneous-events-of-one-customer",
-        "receiver.processing.processes-texts-of-every-script",
-        "receiver.processing.processes-the-good-events-of-a-damaged-batch",
-        "receiver.processing.processes-the-good-events-of-a-tainted-batch",
-        "receiver.routing.processes-interleaved-surfaces",
-        "receiver.signature.has-no-effect-when-refused",
-    }
-)
+ROOMS = {"receiver": "receivers", "sender": "senders", "api": "apis"}
+"""Role under test, and the package that has its flaws."""
 
 
-def flaws() -> list[type[ReferenceReceiver]]:
-    """Every flaw: by module, then in the order of definition."""
-    modules = [import_module(f"{__name__}.{found.name}") for found in sorted(pkgutil.iter_modules(__path__))]
-    return [
+@functools.cache
+def flaws(role: str = "") -> tuple[type[Any], ...]:
+    """Every flaw (of one role only): by module, then in the order of definition."""
+    rooms = [import_module(f"{__name__}.{room}") for name, room in ROOMS.items() if role in ("", name)]
+    modules = [
+        import_module(f"{room.__name__}.{found.name}")
+        for room in rooms
+        for found in sorted(pkgutil.iter_modules(room.__path__))
+    ]
+    return tuple(
         member
         for module in modules
         for member in vars(module).values()
         if isinstance(member, type) and member.__module__ == module.__name__ and "caught_by" in vars(member)
-    ]
+    )
 
 
-@contextmanager
-def served_flaw(flaw: type[ReferenceReceiver], secret: Secret) -> Iterator[tuple[str, str, str]]:
-    """Serve the flaw on a free loopback port while the block runs; gives what --target, --effects, --restart say."""
-    surfaces = specs.load(flaw.provider).surfaces(flaw.parameters)
-    site = Site([(surface, secret) for surface in surfaces], receiver=flaw)
-    with ExitStack() as exits:
-        exits.callback(site.close)
-        tls = _certificate(exits, flaw.certificate) if hasattr(flaw, "certificate") else {}
-        listener = exits.enter_context(socket.create_server(("127.0.0.1", 0), backlog=512))
-        config = uvicorn.Config(
-            site.app() if len(surfaces) > 1 or surfaces[0].path else site.receivers[0].app(),
-            http=_Either if hasattr(flaw, "plain") else getattr(flaw, "protocol", "h11"),
-            ws="none",
-            log_level="critical",
-            access_log=False,
-            timeout_keep_alive=2,
-            **tls,
-        )
-        config.load()
-        if hasattr(flaw, "tls"):
-            flaw.tls(config.ssl)
-        if hasattr(flaw, "plain"):
-            _Either.context, config.ssl = config.ssl, None
-        server = uvicorn.Server(config)
-        for receiver in site.receivers:
-            receiver.server = server
-        exits.callback(_stop, server, thread := _started(server, listener))
-        while not server.started and thread.is_alive():
-            time.sleep(0.005)
-        base = f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
-        observer = getattr(flaw, "observer", "{base}/effects/{{event_id}}").format(base=base)
-        yield base if surfaces[0].path else f"{base}/hook", observer, site.restart(base)
+def role_of(flaw: type[Any]) -> str:
+    """Which role a flaw is flawed in."""
+    room = flaw.__module__.split(".")[2]
+    return next(role for role, name in ROOMS.items() if name == room)
 
 
-def _started(server: uvicorn.Server, listener: socket.socket) -> threading.Thread:
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="flaw", daemon=True)
-    thread.start()
-    return thread
+def provider_of(flaw: type[Any]) -> str:
+    """Whose documents a flaw breaks."""
+    return str(getattr(flaw, "provider", "whatsable"))
 
 
-def _stop(server: uvicorn.Server, thread: threading.Thread) -> None:
-    server.should_exit = server.force_exit = True
-    thread.join(5)
-
-
-def _certificate(exits: ExitStack, kind: str) -> dict[str, str]:
-    """A certificate, as uvicorn wants it. Unless it is `untrusted`, its authority is trusted while `exits` are open."""
-    folder = Path(exits.enter_context(tempfile.TemporaryDirectory()))
-    authority = trustme.CA()
-    if kind != "untrusted":
-        authority.cert_pem.write_to_path(str(folder / "authority.pem"))
-        exits.enter_context(mock.patch.dict(os.environ, SSL_CERT_FILE=str(folder / "authority.pem")))
-    year = timedelta(days=365)
-    valid = {"not_before": datetime.now(UTC) - 2 * year, "not_after": datetime.now(UTC) - year}
-    host = "localhost.example" if kind == "another host's" else "127.0.0.1"
-    issued = authority.issue_cert(host, **(valid if kind == "expired" else {}))
-    issued.private_key_and_cert_chain_pem.write_to_path(str(folder / "certificate.pem"))
-    return {"ssl_certfile": str(folder / "certificate.pem")}
-
-
-class _Either(H11Protocol):
-    """HTTP with TLS or without, by what the first byte says."""
-
-    context = None
-
-    def data_received(self, data):
-        if self.transport.get_extra_info("sslcontext") or data[:1] != b"\x16":
-            super().data_received(data)
-            return
-        raw, loop = self.transport, asyncio.get_running_loop()
-        secure = SSLProtocol(loop, self, self.context, None, server_side=True)
-        raw.set_protocol(secure)
-        secure.connection_made(raw)
-        secure.get_buffer(len(data))[: len(data)] = data
-        secure.buffer_updated(len(data))
-
-
-def die(receiver: ReferenceReceiver) -> None:
-    """End as a process ends whose exception nobody caught: from now on nobody listens."""
-    for server in receiver.server.servers:
-        server.close()
-    receiver.server.should_exit = receiver.server.force_exit = True
-    raise SystemError("an exception that nobody caught")
+def named(flaw: type[Any]) -> set[str]:
+    """The checks that exist because of a flaw."""
+    return {flaw.caught_by} if isinstance(flaw.caught_by, str) else set(flaw.caught_by)

@@ -8,9 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hookproof.cases import answers, bodies, challenges, channels, payloads, requests, signatures, states
+from hookproof.cases import (
+    answers,
+    bodies,
+    challenges,
+    channels,
+    endpoints,
+    operations,
+    payloads,
+    requests,
+    signatures,
+    states,
+)
 from hookproof.events import Maker
 
+_MODULES = (answers, signatures, bodies, payloads, requests, challenges, channels, states, endpoints, operations)
 Table = Callable[[Maker], dict[str, Any]]
 
 _JSON_ONLY = {"not_json", "hostile_bodies", "unsigned_hostile_bodies", "unsigned_garbage", "nulls", "odd_bytes"}
@@ -19,7 +31,7 @@ _JSON_ONLY = {"not_json", "hostile_bodies", "unsigned_hostile_bodies", "unsigned
 
 def table(name: str) -> Table:
     """The table of that name. Raises KeyError naming the known ones."""
-    for module in (answers, signatures, bodies, payloads, requests, challenges, channels, states):
+    for module in _MODULES:
         found: Table | None = getattr(module, name, None)
         if found is not None and not name.startswith("_"):
             made = found

@@ -48,7 +48,7 @@ def retry_after(maker: Maker) -> dict[str, Answer]:
     return {"503, in seconds": Answer(503, headers=seconds), "429, in seconds": Answer(429, headers=seconds)}
 
 
-def kinds(maker: Maker) -> dict[str, str]:
+def event_kinds(maker: Maker) -> dict[str, str]:
     """Every documented kind of event."""
     return {kind: kind for kind in maker.kinds}
 

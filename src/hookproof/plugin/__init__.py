@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from hookproof.challenger import Challenger
 from hookproof.plugin import accepting
 from hookproof.plugin import items as checks
+from hookproof.plugin.fixtures import *  # noqa: F403 (pytest finds fixtures in its plugin)
+from hookproof.plugin.fixtures import RUN, item_of, subject_of
 from hookproof.plugin.options import Settings, add_options, settings
-from hookproof.plugin.overlap import Blocking
 from hookproof.plugin.run import Item, Run, command_line
 from hookproof.plugin.terminal import LETTERS, write_summary
 from hookproof.plugin.verdicts import PYTEST, settle
@@ -25,8 +25,6 @@ from hookproof.resources import folder
 from hookproof.specs import SpecError
 from hookproof.verdict import Exit, Inconclusive, Reason
 
-RUN = pytest.StashKey[Run]()
-ITEM = pytest.StashKey[Item]()
 _SUITES = "hookproof.suites"
 WAITING = pytest.StashKey["Future[None]"]()
 
@@ -102,7 +100,7 @@ def pytest_check_the_baseline(config: pytest.Config, items: list[pytest.Item]) -
     run = _run(config)
     if run is not None and run.settings.baseline:
         whole = not any("::" in argument for argument in config.args)
-        plan = _plan([item for item in items if checks.is_check(item) and _subject(item)])
+        plan = _plan([item for item in items if checks.is_check(item) and subject_of(item)])
         for entry in run.settings.baseline:
             if trouble := accepting.unknown(entry, run.selection, plan if whole else []):
                 raise pytest.UsageError(f"--baseline: {trouble}")
@@ -114,34 +112,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run = _run(config)
     if run is None:
         return
-    wanted = [item for item in items if checks.is_check(item) and _subject(item)]
+    wanted = [item for item in items if checks.is_check(item) and subject_of(item)]
     items[:] = checks.arrange(wanted)
-
-
-def _subject(item: pytest.Item) -> str:
-    callspec = getattr(item, "callspec", None)
-    value = callspec.params.get("subject") if callspec else None
-    return value if isinstance(value, str) else ""
-
-
-def _item(item: pytest.Item, run: Run) -> Item:
-    """What this pytest item is as a check; made once."""
-    found = item.stash.get(ITEM, None)
-    if found is None:
-        params = item.callspec.params  # type: ignore[attr-defined]
-        id_ = checks.check_id(item.path, item.originalname)  # type: ignore[attr-defined]
-        case = checks.case_name(params)
-        key = {"id": id_, "subject": params["subject"], "case": case}
-        found = Item(id_, params["subject"], case, run.actor(checks.role(item), key))
-        item.stash[ITEM] = found
-    return found
 
 
 def _plan(items: list[pytest.Item]) -> list[dict[str, Any]]:
     return [
         {
             "id": checks.check_id(item.path, item.originalname),  # type: ignore[attr-defined]
-            "subject": _subject(item),
+            "subject": subject_of(item),
             "case": checks.case_name(item.callspec.params),  # type: ignore[attr-defined]
         }
         for item in items
@@ -153,31 +132,41 @@ def _plan(items: list[pytest.Item]) -> list[dict[str, Any]]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """Before the first check: open the run, see that somebody answers, start every check that waits."""
+    """Before the first check: open the run, see that somebody answers."""
     run = _run(session.config)
     if run is None or session.config.option.collectonly or session.testsfailed or not session.items:
         return None
     run.open(_plan(session.items), command_line(), checks.about(session.items))
     if not run.preflight():
         return True
-    waiting = [item for item in session.items if checks.overlaps(item) and not _hindrance(item, run)]
-    for item in waiting:
-        if checks.role(item) == "sender":
-            run.platforms[_subject(item)].regimes.expect(_regime(item, run))
-    for item in waiting:
-        item.stash[WAITING] = run.background.start(_awaited(item, run))
     return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """When the first check of a role has its turn, start every check of that role that waits."""
+    run = _run(item.config)
+    if run is None or not run.opened or not checks.is_check(item) or checks.role(item) in run.begun:
+        return
+    run.begun.add(checks.role(item))
+    mine = [one for one in item.session.items if checks.role(one) == checks.role(item)]
+    waiting = [one for one in mine if checks.overlaps(one) and not _hindrance(one, run)]
+    for one in waiting:
+        if checks.role(one) == "sender":
+            run.platforms[subject_of(one)].regimes.expect(_regime(one, run))
+    for one in waiting:
+        one.stash[WAITING] = run.background.start(_awaited(one, run))
 
 
 def _regime(item: pytest.Item, run: Run) -> str:
     """The regime of a check; one of its own where it needs the account's only address."""
     name, alone = checks.regime(item)
-    single = run.platforms[_subject(item)].fields.single
+    single = run.platforms[subject_of(item)].fields.single
     return f"{name}:{item.nodeid}" if alone and single else name
 
 
 async def _awaited(item: pytest.Item, run: Run) -> None:
-    known = _item(item, run)
+    known = item_of(item, run)
     if checks.role(item) == "sender":
         async with run.platforms[known.subject].regimes.within(_regime(item, run)):
             await _checked(item, known)
@@ -203,10 +192,10 @@ async def _checked(item: pytest.Item, known: Item) -> None:
 def _hindrance(item: pytest.Item, run: Run) -> Inconclusive | None:
     """Why the check would mean nothing: but for `basic` ones, a genuine delivery must have been acknowledged."""
     if checks.role(item) != "receiver":
-        control = run.platforms[_subject(item)].control if checks.role(item) == "sender" else ""
+        control = run.platforms[subject_of(item)].control if checks.role(item) == "sender" else ""
         basic = item.get_closest_marker("basic")
         return Inconclusive(Reason.CONTROL_FAILED, control) if control and not basic else None
-    target = run.targets[_subject(item)]
+    target = run.targets[subject_of(item)]
     if target.control and target.control.acknowledged:
         return None
     if guessed := target.maker.surface.guessed:
@@ -234,83 +223,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-@pytest.fixture
-def subject(request: pytest.FixtureRequest) -> str:
-    """The provider a check is run for."""
-    return str(request.param)
-
-
-@pytest.fixture
-def case(request: pytest.FixtureRequest) -> Any:
-    """One entry of the check's table: a transformation of a delivery."""
-    return request.param[1]
-
-
-@pytest.fixture
-def receiver(request: pytest.FixtureRequest, subject: str) -> Any:
-    """The receiver under test, as this check sees it."""
-    run = request.config.stash[RUN]
-    known = _item(request.node, run)
-    return known.actor if checks.overlaps(request.node) else Blocking(known.actor, run.background)
-
-
-@pytest.fixture
-def sender(request: pytest.FixtureRequest, subject: str) -> Any:
-    """The sender under test, as this check sees it."""
-    return _item(request.node, request.config.stash[RUN]).actor
-
-
-@pytest.fixture
-def api(request: pytest.FixtureRequest, subject: str) -> Any:
-    """The management API under test, as this check sees it."""
-    run = request.config.stash[RUN]
-    return Blocking(_item(request.node, run).actor, run.background)
-
-
-@pytest.fixture
-def challenger(request: pytest.FixtureRequest, subject: str) -> Any:
-    """The endpoint under test as one that has to prove who owns it."""
-    return _challenger(request, crc=False)
-
-
-@pytest.fixture
-def crc(request: pytest.FixtureRequest, subject: str) -> Any:
-    """The same, for the challenge whose answer is an HMAC."""
-    return _challenger(request, crc=True)
-
-
-def _challenger(request: pytest.FixtureRequest, *, crc: bool) -> Any:
-    run = request.config.stash[RUN]
-    return Blocking(Challenger(_item(request.node, run).actor, crc=crc), run.background)
-
-
-@pytest.fixture
-def delivery(receiver: Any, request: pytest.FixtureRequest) -> Any:
-    """A genuine, signed delivery of a fresh event."""
-    return None if checks.overlaps(request.node) else receiver.make()
-
-
-@pytest.fixture
-def for_every_valid(request: pytest.FixtureRequest, subject: str) -> Any:
-    """Decorator: run the function at once for many deliveries that fit the documented schema."""
-    return _generator(request, subject).for_all(valid=True)
-
-
-@pytest.fixture
-def for_every_invalid(request: pytest.FixtureRequest, subject: str) -> Any:
-    """Decorator: run the function at once for many signed deliveries that do not fit the documented schema."""
-    return _generator(request, subject).for_all(valid=False)
-
-
-def _generator(request: pytest.FixtureRequest, subject: str) -> Any:
-    from hookproof.plugin.properties import Generator  # schemathesis takes 0.6 s to import
-
-    run = request.config.stash[RUN]
-    if not run.makers[subject].writing.is_json:
-        pytest.skip("bodies are forms, which are not generated")
-    return Generator(run.makers[subject], run.settings.seed, run.settings.examples)
-
-
 # -- verdicts -----------------------------------------------------------------------------------------------------
 
 
@@ -321,7 +233,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     failed_early = report.when == "setup" and call.excinfo is not None
     if run is None or not run.opened or not (report.when == "call" or failed_early):
         return report
-    known = _item(item, run)
+    known = item_of(item, run)
     verdict, level = settle(known, run, call)
     known_to_user = accepting.covers(run.settings.baseline, run.selection, known, verdict)
     word = "accepted" if known_to_user else verdict.value

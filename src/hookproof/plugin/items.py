@@ -15,6 +15,7 @@ from hookproof.resources import folder
 from hookproof.specs import Requirement, Surface
 from hookproof.verdict import Level, strictest
 
+_ROLES = ("receiver", "sender", "api")
 _PHASES = ("overlap", "plain", "late", "hostile", "last")
 
 
@@ -59,7 +60,7 @@ class Selection:
     def _applying(self, provider: str, row: Requirement) -> list[str]:
         """The subjects that a requirement applies to."""
         mine = [surface for surface in self._surfaces if provider in ("*", surface.provider.name)]
-        if "receiver" not in row.roles:
+        if "receiver" not in row.roles and "api" not in row.roles:
             mine = [surface for surface in mine if surface.name in surface.provider.delivering]
         return [surface.subject for surface in mine if row.applies(surface)]
 
@@ -83,13 +84,12 @@ class Selection:
         """The requirements that apply to the subject and name the check, or that case of it."""
         return [row for _, row, subjects in self.rows if names(row.checks, check, case) and subject in subjects]
 
-    def named_cases(self, check: str, subject: str) -> list[str] | None:
-        """The cases that requirements name one by one; None if one of them names the check as a whole."""
+    def named_cases(self, check: str, subject: str) -> tuple[list[str], bool]:
+        """The cases that requirements name one by one, and whether one of them names the check as a whole."""
         rows = [row for _, row, subjects in self.rows if subject in subjects]
-        if any(check in row.checks for row in rows):
-            return None
-        found = [name for row in rows for name in row.checks if name.partition("[")[0] == check]
-        return list(dict.fromkeys(name.partition("[")[2].removesuffix("]") for name in found))
+        found = [name for row in rows for name in row.checks if name.startswith(f"{check}[")]
+        single = dict.fromkeys(name.partition("[")[2].removesuffix("]") for name in found)
+        return list(single), any(check in row.checks for row in rows)
 
 
 def parametrize(
@@ -106,11 +106,11 @@ def parametrize(
         return []
     tables, empty = {}, []
     for subject in subjects:
-        wanted = selection.named_cases(check, subject)
-        table = {name: name for name in wanted or []} if marker.args[0] == "named" else None
+        single, whole = selection.named_cases(check, subject)
+        table = {name: name for name in single} if marker.args[0] == "named" else None
         table = cases.table(marker.args[0])(makers[subject]) if table is None else table
-        tables[subject] = {name: case for name, case in table.items() if wanted is None or name in wanted}
-        empty += [(f"{check}[{name}]", subject) for name in wanted or [] if name not in table]
+        tables[subject] = {name: case for name, case in table.items() if whole or name in single}
+        empty += [(f"{check}[{name}]", subject) for name in single if name not in table]
         empty += [(check, subject)] if not tables[subject] else []
     rows = [
         pytest.param(subject, (name, case), id=f"{subject}-{name}")
@@ -153,5 +153,5 @@ def overlaps(item: pytest.Item) -> bool:
 
 
 def arrange(items: list[pytest.Item]) -> list[pytest.Item]:
-    """The checks phase by phase, within each as they stand in the files."""
-    return sorted(items, key=lambda item: _PHASES.index(phase(item)))
+    """The checks role by role and phase by phase, within each as they stand in the files."""
+    return sorted(items, key=lambda item: (_ROLES.index(role(item)), _PHASES.index(phase(item))))

@@ -1,6 +1,6 @@
 """Generated deliveries: schemathesis makes payloads from the documented schema, we sign and send them.
 
-The only place that knows schemathesis, whose coverage generator is not public: a test pins what is used of it.
+Only this and `operations` know schemathesis, whose coverage generator is not public: a test pins what is used of it.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class Generator:
         """The boundary values of every keyword in the schema, one after the other, always the same."""
         key = (self._maker.surface.provider.name, self._maker.surface.name, self._seed, valid)
         if key not in _CASES:
-            made = [(kind, case) for kind, made in self._operations for case in _coverage(made, valid=valid)]
-            _CASES[key] = made
+            found = [(kind, case) for kind, made in self._operations for case in coverage_cases(made, valid=valid)]
+            _CASES[key] = [(kind, case) for kind, case in found if case.method == "POST"]
         cases = _CASES[key]
         step = -(-len(cases) // (COVERAGE * self._examples)) or 1
         for kind, case in cases[::step]:
@@ -70,7 +70,7 @@ class Generator:
                 check(delivery)
             strategy = st.one_of(
                 [
-                    st.tuples(st.just(kind), made.as_strategy(generation_mode=_mode(valid)))
+                    st.tuples(st.just(kind), made.as_strategy(generation_mode=mode(valid)))
                     for kind, made in self._operations
                 ]
             )
@@ -91,7 +91,7 @@ class Generator:
             try:
                 generated()
             except Flaky as contradiction:
-                raise Inconclusive(Reason.CONFLICTING_EVIDENCE, _first_line(contradiction)) from None
+                raise Inconclusive(Reason.CONFLICTING_EVIDENCE, first_line(contradiction)) from None
 
         return run
 
@@ -103,10 +103,8 @@ class Generator:
         body = _URL.sub(_NOWHERE, body)
         if valid:
             payload = json.loads(body, parse_float=_number)
-            return self._maker.deliver(self._identified(payload, kind)).labelled(
-                f"fitting the schema{_why(case)}"[:160]
-            )
-        return self._maker.make(kind).with_body(body).signed(label=f"not fitting the schema{_why(case)}"[:160])
+            return self._maker.deliver(self._identified(payload, kind)).labelled(f"fitting the schema{why(case)}"[:160])
+        return self._maker.make(kind).with_body(body).signed(label=f"not fitting the schema{why(case)}"[:160])
 
     def _identified(self, payload: Any, kind: str) -> Any:
         """The payload with fresh ids wherever it has an event."""
@@ -121,11 +119,11 @@ class Generator:
         return payload
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     return f"the same delivery was answered differently: {str(error).splitlines()[0]}"
 
 
-def _why(case: Any) -> str:
+def why(case: Any) -> str:
     """What schemathesis says of a case."""
     described = getattr(getattr(case.meta, "phase", None), "data", None)
     text = getattr(described, "description", None)
@@ -138,23 +136,22 @@ def _number(text: str) -> float | int:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def _coverage(operation: Any, *, valid: bool) -> list[Any]:
+def coverage_cases(operation: Any, *, valid: bool) -> list[Any]:
     from schemathesis.generation.drivers import CoverageGenerator
     from schemathesis.generation.feedback import NO_FEEDBACK
     from schemathesis.generation.overrides import Override
 
-    found = CoverageGenerator(
+    return list(CoverageGenerator(
         operation=operation,
-        generation_modes=[_mode(valid)],
+        generation_modes=[mode(valid)],
         generation_config=operation.schema.config.generation_for(operation=operation, phase="coverage"),
         auth_storage=None,
         override=Override(),
         feedback=NO_FEEDBACK,
-    )
-    return [case for case in found if case.method == "POST"]
+    ))  # fmt: skip
 
 
-def _mode(valid: bool) -> Any:
+def mode(valid: bool) -> Any:
     from schemathesis import GenerationMode
 
     return GenerationMode.POSITIVE if valid else GenerationMode.NEGATIVE
@@ -174,7 +171,7 @@ def _operation(maker: Maker, kind: str, seed: int) -> Any:
     """Deliveries of one kind as the one operation of a document of its own; webhooks are not generated from."""
     import schemathesis
 
-    _register_formats(schemathesis)
+    register_formats(schemathesis)
     surface = maker.surface
     root = copy.deepcopy(surface.schema(kind))
     body = _closed(_settled(root, root, maker.payload(kind)))
@@ -259,7 +256,7 @@ def _closed(node: Any) -> Any:
     return node
 
 
-def _register_formats(schemathesis: Any) -> None:
+def register_formats(schemathesis: Any) -> None:
     token = st.text(_ALPHANUMERIC, min_size=8, max_size=20)
     for name, strategy in {
         "x-text": st.sampled_from([*TEXTS.values(), "ok", "Hello! How can I help you?"]),

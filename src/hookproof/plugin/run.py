@@ -77,6 +77,7 @@ class Run:
     platforms: dict[str, Platform] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     opened: bool = False
+    begun: set[str] = field(default_factory=set)
     started: float = field(default_factory=time.monotonic)
     results: dict[str, Any] | None = None
     report_error: str = ""
@@ -185,8 +186,7 @@ class Run:
         platform = ReferencePlatform([surface], key.secret, token.secret, base_s=0.4, **schedule)
         self.exits.callback(platform.close)
         base = self.exits.enter_context(served(platform.app()))
-        register = f"{base}{platform.collection}" if platform.collection else ""
-        return base, f"{base}/trigger", register, ""
+        return base, f"{base}/trigger", platform.register_url(base), platform.restart(base)
 
     def _promise(self, provider: specs.Provider) -> Promise:
         fields = provider.fields

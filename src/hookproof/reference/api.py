@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 from collections.abc import Awaitable, Callable
@@ -74,10 +75,11 @@ class Api(Dispatcher):
     async def read_json(self, request: Request) -> dict[str, Any]:
         """The body, an object of at most 1 MiB."""
         raw = bytearray()
-        async for part in request.stream():
-            raw += part
-            if len(raw) > BODY_CAP:
-                raise Refused(413, "ERROR_CODE_TOO_LARGE", "larger than 1 MiB")
+        async with contextlib.aclosing(request.stream()) as parts:
+            async for part in parts:
+                raw += part
+                if len(raw) > BODY_CAP:
+                    raise Refused(413, "ERROR_CODE_TOO_LARGE", "larger than 1 MiB")
         try:
             found = json.loads(raw)
         except (ValueError, RecursionError):

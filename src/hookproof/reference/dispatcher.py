@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import lru_cache
 
 import anyio
 import httpx
@@ -286,11 +286,13 @@ class Dispatcher:
     def client(self) -> httpx.AsyncClient:
         """A connection of its own for each attempt; certificates are verified, redirects are not followed."""
         plain = {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-        return httpx.AsyncClient(verify=self.tls, timeout=None, follow_redirects=False, trust_env=False, headers=plain)
+        return httpx.AsyncClient(
+            verify=self.tls(), timeout=None, follow_redirects=False, trust_env=False, headers=plain
+        )
 
-    @cached_property
     def tls(self) -> ssl.SSLContext:
-        return ssl.create_default_context()
+        """Whose certificates are believed."""
+        return _public()
 
     async def read(self, response: httpx.Response) -> bytes:
         """The answer's body; of one without end as much as anybody looks at."""
@@ -300,3 +302,9 @@ class Dispatcher:
             if len(body) > ANSWER_CAP:
                 break
         return bytes(body[:ANSWER_CAP])
+
+
+@lru_cache(maxsize=1)
+def _public() -> ssl.SSLContext:
+    """What this machine trusts; read once, because that takes a while."""
+    return ssl.create_default_context()

@@ -188,10 +188,6 @@ class Instance(Emitter, Api):
                 self.store.remove(endpoint.id)
         self.store.set(_SUBSTITUTED, None)
 
-    def recover(self) -> None:
-        self.restore()
-        super().recover()
-
     async def send(self, method: str, url: str, headers: Headers, body: bytes) -> Outcome:
         """One request; what goes to the inspector is shown as it would have come to the endpoint."""
         if url != self.address() or self.store.settings().get(_SUBSTITUTED) is None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
+import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import anyio
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from hookproof.model import Secret
@@ -49,6 +51,7 @@ class ReferencePlatform(Collection, Instance):
     ) -> None:
         super().__init__(surfaces, secret, **options)
         self.token = token
+        self._life: anyio.CancelScope | None = None
         self.restore()
 
     def app(self) -> Starlette:
@@ -57,12 +60,38 @@ class ReferencePlatform(Collection, Instance):
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         async with anyio.create_task_group() as group:
-            group.start_soon(self.run)
+            group.start_soon(self.live)
             yield
             group.cancel_scope.cancel()
 
+    async def live(self) -> None:
+        """Work, and begin again after every restart."""
+        while True:
+            with anyio.CancelScope() as self._life:
+                await self.run()
+
+    def forget(self) -> None:
+        """Be restarted: attempts are broken off, and what is not in the database is gone."""
+        self.restore()
+        self.failing = None
+        if self._life:
+            self._life.cancel()
+
+    def restart(self, base: str) -> str:
+        """What --restart says to have this platform forget what a process forgets."""
+        return f"{shlex.quote(sys.executable)} -c 'import urllib.request as r; r.urlopen(\"{base}/restart\")'"
+
+    def register_url(self, base: str) -> str:
+        """What --register says; empty where the provider documents how to register."""
+        return f"{base}{self.collection}" if self.collection else ""
+
+    async def restarted(self, request: Request) -> Response:
+        self.forget()
+        return PlainTextResponse("restarted")
+
     def routes(self) -> Iterator[Route]:
         yield self.route("/trigger", "POST", self.trigger, None)
+        yield self.route("/restart", "GET", self.restarted, None)
         yield self.route("/media/{token}/{name}", "GET", self.media, None)
         yield from self.documented() if self.provider.operations else self.undocumented()
 
@@ -83,7 +112,7 @@ class ReferencePlatform(Collection, Instance):
 
     @property
     def collection(self) -> str:
-        """What --register says after the base URL; empty where the provider documents how to register."""
+        """The path of the endpoints; empty where the provider documents how to register."""
         if self.provider.operations:
             return ""
         asks_as_meta = any(challenge.mode for surface in self.challengers() for challenge in surface.challenges)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from statistics import median
 from typing import Any, TypeVar
 
 from hookproof.arrivals import OK, Answer, Arrival, Series
@@ -57,8 +58,15 @@ class Following:
         self._calls.append(made)
         if not refuses_challenges and not (made.answered and (made.status or 0) // 100 == 2):
             platform.places.remove(place)
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the platform does not register an inbox of ours: {made}")
+            text = f"the platform does not register an inbox of ours: {made}{self._hint(made)}"
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, text)
         return place
+
+    def _hint(self, made: Attempt) -> str:
+        """What to type instead, where a registration was refused."""
+        if made.status in (401, 403) and not self._platform.token:
+            return f"; put the API's token in ${self._platform.token_env}"
+        return "; --public-url says by what URL it reaches us" if made.status in (400, 403, 422) else ""
 
     async def own_place(self, answers: Sequence[Answer] = ()) -> Place:
         """Where this check's events go. What is not acknowledged at once disturbs few others: it has places of its own.
@@ -74,7 +82,7 @@ class Following:
             async with platform.pooling:
                 if len(platform.pool) < POOL:
                     with contextlib.suppress(Inconclusive):
-                        platform.pool.append(await self.place())
+                        platform.pool.insert(0, await self.place())
                 place = platform.pool.pop(0) if platform.pool else platform.main
                 platform.pool.append(place)
             self._places = [place]
@@ -127,7 +135,7 @@ class Following:
         platform, (place, trigger) = self._platform, begun
         while True:
             arrivals = self._of(place, trigger)
-            if len(arrivals) >= most and arrivals[-1].over:
+            if arrivals and len(arrivals) >= most and arrivals[-1].over:
                 break
             since = arrivals[-1].ended_s if arrivals and arrivals[-1].over else trigger.asked_s
             quiet_s = platform.inbox.now_s - since
@@ -184,7 +192,7 @@ class Following:
         """How long the next attempt may take, as far as is known of this platform; never more than patience."""
         last = arrivals[-1] if arrivals else None
         asked_s = _retry_after_s(last.answer) if last else 0.0
-        slow = last is not None and last.open_s > 0.5 * self.deadline_s  # it kept a worker busy, who is late elsewhere
+        slow = last is not None and last.outcome == "abandoned"  # it kept workers busy, and what they do is late
         known = None if slow else self._platform.gaps.get(len(arrivals))
         return asked_s + (self.patience_s if known is None else min(self.patience_s, max(4.0, 4 * known + 3.0)))
 
@@ -251,6 +259,14 @@ class Following:
             raise Inconclusive(Reason.WINDOW_TOO_SHORT, f"{seen}; {series}")
         return True
 
+    def pause_s(self, series: Series) -> float:
+        """The usual gap between two attempts."""
+        return median(series.gaps)
+
+    def outwaited(self, series: Series) -> bool:
+        """Whether was waited ten times as long as the last gap."""
+        return series.watched_s > 10 * max(series.gaps[-1], 1.0)
+
     def backoff(self, series: Series) -> Backoff:
         """How the gaps of a series grow."""
         return classify(series.gaps)
@@ -271,17 +287,14 @@ class Following:
 
     async def _sample(self, kind: str) -> Series:
         platform = self._platform
-        async with platform.alone:
-            place = platform.main or await self.own_place()
-            trigger = platform.make_trigger(kind)
-            platform.textless = trigger
+        place, trigger = platform.main or await self.own_place(), platform.make_trigger(kind)
+        async with platform.alone_with(trigger):
             await platform.emit(trigger, self._item)
             until_s = platform.inbox.now_s + platform.patience_s
             while not (self._of(place, trigger) and self._of(place, trigger)[0].over):
                 if platform.inbox.now_s > until_s:
                     break
                 await asyncio.sleep(0.01)
-            platform.textless = None
         series = Series(f"a {kind} event", tuple(self._of(place, trigger)[:1]), platform.patience_s)
         if not series.arrivals:
             raise AssertionError(f"{series}, although the platform said that it emits it: {trigger.call}")

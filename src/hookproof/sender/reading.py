@@ -128,7 +128,7 @@ class Reading(Following):
         for number, arrival in enumerate(series.arrivals[1:], 2):
             if arrival.body != first:
                 pairs = enumerate(zip(first, arrival.body, strict=False))
-                at = next((at for at, (old, new) in pairs if old != new), len(first))
+                at = next((at for at, (old, new) in pairs if old != new), min(len(first), len(arrival.body)))
                 old, new = first[at : at + 40], arrival.body[at : at + 40]
                 return f"attempt {number} differs from byte {at} on: {old!r}, {new!r}"
         return "no difference"
@@ -237,7 +237,7 @@ class Reading(Following):
 
 @lru_cache(maxsize=64)
 def _made(key: str, schema: str) -> Any:
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
 def _validator(surface: Any, kind: str = "") -> Any:
@@ -265,10 +265,13 @@ def _moment(value: Any) -> float | None:
     """Unix seconds out of the usual spellings of a time."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, (int, float)) or (isinstance(value, str) and value.isdigit()):
-        number = float(value)
+    if isinstance(value, (int, float)) or (isinstance(value, str) and value.isdecimal()):
+        try:
+            number = float(value)
+        except OverflowError:
+            return None
         return number / 1000 if number > 1e11 else number
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
+    for read in (datetime.fromisoformat, parsedate_to_datetime) if isinstance(value, str) else ():
         with contextlib.suppress(ValueError, TypeError):
             moment = read(value)
             return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from hookproof import listings
 from hookproof.arrivals import OK, Answer, Arrival, Series
+from hookproof.fields import CallFields
 from hookproof.model import Attempt
 from hookproof.platform import Place
 from hookproof.sender.following import FAILING, TICK_S
 from hookproof.sender.reading import Reading
 from hookproof.verdict import Inconclusive, Reason
+
+APART_S = 0.25
+"""Connections that come together are one attempt: some clients try again at once when TLS fails."""
 
 
 class Scenes(Reading):
@@ -38,9 +42,8 @@ class Scenes(Reading):
         """What comes of an event of that kind, or to that place, in a few seconds; nothing if it is refused."""
         platform = self._platform
         place = place or platform.main or await self.own_place()
-        async with platform.alone:
-            trigger = platform.make_trigger(kind)
-            platform.textless = trigger
+        trigger = platform.make_trigger(kind)
+        async with platform.alone_with(trigger):
             self._triggers.append(trigger)
             try:
                 await platform.emit(trigger, self._item)
@@ -53,7 +56,6 @@ class Scenes(Reading):
             ends_s = platform.inbox.now_s + self.quiet_s
             while platform.inbox.now_s < ends_s and not self._of(place, trigger):  # noqa: ASYNC110 (time is up too)
                 await asyncio.sleep(TICK_S)
-            platform.textless = None
         return self._noted(self._of(place, trigger))
 
     async def switched_off(self, kind: str) -> list[Arrival]:
@@ -109,6 +111,26 @@ class Scenes(Reading):
             text = str(nothing)
             raise AssertionError(f"connections were refused at first; {text}") from None
 
+    async def tls_failures(self) -> list[float]:
+        """When the sender tried an endpoint that is registered with https and does not speak TLS, in seconds."""
+        door = await self.door()
+        door.url = door.url.replace("http:", "https:", 1)
+        place = await self.place(door)
+        begun = await self.begin(OK, place=place)
+        while self._platform.inbox.now_s < begun[1].asked_s + self.patience_s:
+            if door.connected and self.apart(door.connected):
+                break
+            await asyncio.sleep(TICK_S)
+        if not door.connected:
+            raise Inconclusive(Reason.CONTROL_FAILED, "the sender made no connection")
+        if self.patience_s < self._platform.first_retry_s and not self.apart(door.connected):
+            raise Inconclusive(Reason.WINDOW_TOO_SHORT, f"one attempt in {self.patience_s:g} s")
+        return door.connected
+
+    def apart(self, moments: Sequence[float]) -> bool:
+        """Whether these were more attempts than one."""
+        return moments[-1] - moments[0] > APART_S
+
     async def dripping(self) -> Series:
         """An event whose first attempt gets an answer a byte at a time, for much longer than the deadline."""
         every_s = max(0.1, self.deadline_s / 20)
@@ -141,8 +163,9 @@ class Scenes(Reading):
                 found.append(await self.follow((place, begun[1])))
             except Inconclusive:
                 found.append(Series(f"an event at {place.url}", (), self.patience_s))
-        if not any(series.count for series in found):
-            raise Inconclusive(Reason.CONTROL_FAILED, "neither endpoint got the event")
+        main = self._platform.main
+        if not any(series.count for series in found) and not (main and main.of(begun[1])):
+            raise Inconclusive(Reason.CONTROL_FAILED, "no endpoint got the event")
         return found[0], found[1]
 
     async def delays_beside(self, answer: Answer | None) -> list[float]:
@@ -170,11 +193,7 @@ class Scenes(Reading):
 
     def _id_of(self, place: Place) -> str:
         """The id under which a place was registered. Raises Inconclusive if the answer names none."""
-        try:
-            payload = json.loads(place.registration.exchange.body) if place.registration else None
-        except ValueError:
-            payload = None
-        found = _first_id(payload)
+        found = listings.id_of(listings.read(place.registration.exchange.body)) if place.registration else ""
         if not found:
             raise Inconclusive(Reason.NOT_TRIGGERED, f"the answer to a registration names no id: {place.registration}")
         return found
@@ -217,14 +236,18 @@ class Scenes(Reading):
         await self._change(place, {member: False if on is True else "disabled" if on == "enabled" else "inactive"})
         while_off = await self.anything(place=place)
         await self._change(place, {member: on})
-        return while_off, await self.series(OK, place=place)
+        begun = await self.begin(OK, place=place)
+        try:
+            return while_off, await self.follow(begun)
+        except Inconclusive:
+            return while_off, Series("an event after that", (), self.patience_s)
 
     async def _switch_of(self, place: Place) -> tuple[str, Any]:
         """The member of a listed endpoint that says that it is on."""
         call = self._platform.fields.listing
         assert call, "only providers with such a call are judged by it"
         listed = await self._platform.operate(call, self._item)
-        entry = _entry_with(listed.exchange.body, place.url)
+        entry = listings.entry(listings.read(listed.exchange.body), place.url)
         for member in self._platform.fields.switch if entry else ():
             if entry.get(member) in (True, "enabled", "active"):
                 return member, entry[member]
@@ -242,6 +265,10 @@ class Scenes(Reading):
         """The sample delivery that an endpoint was asked for. Raises Inconclusive where there is none to ask for."""
         call, place = self._platform.fields.test, await self.own_place()
         assert call, "only providers with such a call are judged by it"
+        async with self._platform.alone:  # a sample has no token of ours
+            return await self._tested(call, place)
+
+    async def _tested(self, call: CallFields, place: Place) -> Arrival:
         known = len(place.arrivals)
         made = await self._platform.operate(call, self._item, id=self._id_of(place))
         self._calls.append(made)
@@ -276,6 +303,11 @@ class Scenes(Reading):
         begun = await asyncio.gather(*(self.begin(answer, place=place) for _ in range(count)))
         seen = [await self.follow(one) for one in begun]
         return self.most_open([arrival for series in seen for arrival in series.arrivals])
+
+    async def twins(self, count: int) -> list[Arrival]:
+        """The first attempts of so many events that are asked for at once and say the same."""
+        begun = await asyncio.gather(*(self.begin(OK, text="the same text") for _ in range(count)))
+        return [(await self.follow(one)).first for one in begun]
 
     async def order(self, count: int, answer: Answer) -> tuple[list[int], list[int]]:
         """The order in which events were asked for, and in which they came."""
@@ -351,30 +383,3 @@ class Scenes(Reading):
             raise Inconclusive(Reason.PREREQUISITE_FAILED, f"{url}: {gone}") from None
         self._calls.append(made)
         return "" if made.answered and made.status == 200 and made.exchange.body else f"{url}: {made}"
-
-
-def _first_id(payload: Any) -> str:
-    """The id in an answer to a registration, at the top or one level below."""
-    for level in (payload, *(payload.values() if isinstance(payload, dict) else ())):
-        if isinstance(level, dict):
-            for name in ("id", "webhook_id", "endpoint_id", "_id", "uuid"):
-                if isinstance(level.get(name), (str, int)):
-                    return str(level[name])
-    return ""
-
-
-def _entry_with(body: bytes, url: str) -> dict[str, Any]:
-    """The object in a listing that names the URL; empty if none does."""
-    try:
-        nodes: list[Any] = [json.loads(body)]
-    except ValueError:
-        return {}
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, dict):
-            if url in node.values():
-                return node
-            nodes += node.values()
-        elif isinstance(node, list):
-            nodes += node
-    return {}

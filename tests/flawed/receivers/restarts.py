@@ -7,7 +7,7 @@ import json
 from contextvars import ContextVar
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
-from tests.flawed.acknowledgement import fetch, media_url
+from tests.flawed.receivers.acknowledgement import fetch, media_url
 
 LATECOMER = ContextVar("LATECOMER", default=False)
 
@@ -55,7 +55,7 @@ class ShowsLate(ReferenceReceiver):
     bug = ""
     caught_by = "receiver.processing.shows-an-effect-soon"
     provider = "waping"
-    deadline_s = 1.0
+    times = {"deadline": 1.0}
 
     async def work(self):
         while True:

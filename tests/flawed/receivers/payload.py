@@ -10,7 +10,7 @@ import zlib
 from contextvars import ContextVar
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
-from tests.flawed import OVERLAPPING
+from tests.flawed.receivers import OVERLAPPING
 
 LOST = ContextVar("LOST", default=False)
 TOP = {"event_type", "event_id", "timestamp", "data", "version"}

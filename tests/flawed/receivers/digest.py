@@ -8,7 +8,7 @@ import string
 from itertools import takewhile
 
 from hookproof.reference.receiver import ReferenceReceiver
-from tests.flawed import die
+from tests.flawed.receivers import die
 
 
 class RaisesAtAWrongLength(ReferenceReceiver):

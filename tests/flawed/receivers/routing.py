@@ -11,7 +11,7 @@ from starlette.routing import Route
 from hookproof import specs
 from hookproof.pointers import identify
 from hookproof.reference.receiver import ReferenceReceiver
-from tests.flawed import OVERLAPPING
+from tests.flawed.receivers import OVERLAPPING
 
 META = next(one for one in specs.load("pingback").surfaces({}) if one.name == "whatsapp")
 MIXED_UP = ContextVar("MIXED_UP", default=False)

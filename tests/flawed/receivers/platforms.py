@@ -8,7 +8,7 @@ import re
 import struct
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
-from tests.flawed import OVERLAPPING
+from tests.flawed.receivers import OVERLAPPING
 
 KINDS = "receiver.acknowledgement.acknowledges-every-documented-kind"
 

@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
-from tests.flawed import die
+from tests.flawed.receivers import die
 
 
 class BreaksOverAByteOrderMark(ReferenceReceiver):

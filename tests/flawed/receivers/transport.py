@@ -1,5 +1,7 @@
 """Flaws in what lies below HTTP: certificates, versions of TLS, and plain http beside it."""
 
+# ruff: noqa: RUF012
+
 import ssl
 
 from hookproof.reference.receiver import ReferenceReceiver
@@ -10,7 +12,7 @@ class _Secure(ReferenceReceiver):
 
     provider = "waping"
     certificate = "trusted"
-    deadline_s = 3.0
+    times = {"deadline": 3.0}
 
 
 class PresentsAnotherHostsCertificate(_Secure):

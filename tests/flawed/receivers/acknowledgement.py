@@ -12,7 +12,7 @@ from urllib.request import urlopen
 from starlette.responses import PlainTextResponse
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
-from tests.flawed import OVERLAPPING
+from tests.flawed.receivers import OVERLAPPING
 
 
 def media_url(payload):
@@ -156,7 +156,7 @@ class ServesOneAtATime(ReferenceReceiver):
 
     bug = "P22"
     caught_by = "receiver.acknowledgement.acknowledges-while-another-sender-stalls"
-    deadline_s = 4.0
+    times = {"deadline": 4.0}
 
     async def handle(self, request):
         lock = self.__dict__.setdefault("lock", asyncio.Lock())
@@ -171,4 +171,4 @@ class PresentsAnUntrustedCertificate(ReferenceReceiver):
     caught_by = "receiver.transport.presents-a-valid-certificate"
     also = None
     certificate = "untrusted"
-    deadline_s = 5.0
+    times = {"deadline": 5.0}

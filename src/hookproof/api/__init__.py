@@ -1,0 +1,5 @@
+"""The management API under test as one check sees it: calls as documented, and as they should not be."""
+
+from hookproof.api.account import Api
+
+__all__ = ["Api"]

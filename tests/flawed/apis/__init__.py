@@ -1,0 +1,1 @@
+"""Management APIs with one flaw each; see tests/flawed. Served as the senders are."""

@@ -1,0 +1,439 @@
+"""A platform seen over a run: told where to deliver, made to emit, and whose attempt is whose."""
+
+import json
+import socket
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from hookproof.arrivals import OK, Answer
+from hookproof.model import Secret
+from hookproof.verdict import Inconclusive, Reason
+from hookproof.wire import Endpoint, send
+from tests.scripted_sender import ITEM, TOKEN, judged
+
+FAILING = Answer(500)
+
+
+@pytest.fixture
+def use(tmp_path):
+    """What a coroutine function finds out of (platform, scripted sender)."""
+
+    def run(work, *names, **more):
+        return judged(tmp_path, lambda sender, scripted: work(sender._platform, scripted), *names, **more)
+
+    return run
+
+
+@pytest.fixture
+def lines(tmp_path):
+    return lambda: [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
+
+
+async def _deliver(url, body, method="POST", headers=()):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return await send(Endpoint(url), method, headers, raw, within_s=2)
+
+
+async def _placed(platform):
+    place = platform.make_place()
+    await platform.register(place, ITEM)
+    return place
+
+
+# -- calls
+
+
+def test_a_bearer_token_goes_into_a_header(use):
+    async def work(platform, scripted):
+        await platform.operate(platform.fields.listing, ITEM)
+        return scripted.calls
+
+    ((method, target, headers, payload),) = use(work)
+
+    assert (method, target, payload) == ("GET", "/webhooks", None)
+    assert headers["authorization"] == f"Bearer {TOKEN}" and "content-type" not in headers
+
+
+def test_a_query_token_goes_into_the_url(use):
+    async def work(platform, scripted):
+        made = await platform.operate(platform.fields.read, ITEM)
+        return made, scripted.calls
+
+    made, ((_, target, headers, _),) = use(work, "chatapi")
+
+    assert parse_qs(urlsplit(target).query) == {"token": [TOKEN]} and "authorization" not in headers
+    assert urlsplit(made.url).path == "/settings" and made.delivery.label == "Read the settings of the instance"
+
+
+def test_a_key_may_have_a_header_of_its_own(use):
+    async def work(platform, scripted):
+        operation = platform.surface.provider.operations["listEndpoints"]
+        await platform.operate(replace(operation, security={"type": "apiKey", "in": "header", "name": "X-Key"}), ITEM)
+        await platform.operate(replace(operation, security=None), ITEM)
+        return [headers for *_, headers, _ in scripted.calls]
+
+    named, open_ = use(work)
+
+    assert named["x-key"] == TOKEN and "authorization" not in named
+    assert not {"x-key", "authorization"} & set(open_)
+
+
+def test_without_a_token_nothing_is_added_and_another_may_be_given(use):
+    async def work(platform, scripted):
+        await platform.operate(platform.fields.listing, ITEM)
+        await platform.operate(platform.fields.listing, ITEM, token=Secret(b"another"))
+        return platform.bearer, [headers.get("authorization") for *_, headers, _ in scripted.calls]
+
+    assert use(work, token="") == ((), [None, "Bearer another"])
+
+
+def test_ids_are_put_into_paths_and_bodies_are_json(use):
+    async def work(platform, scripted):
+        await platform.operate(platform.fields.change, ITEM, more={"enabled": False}, id="a7")
+        await platform.operate(platform.fields.remove, ITEM, id=8)
+        return scripted.calls
+
+    changed, removed = use(work)
+
+    assert changed[:2] == ("PATCH", "/webhooks/a7") and changed[3] == {"enabled": False}
+    assert changed[2]["content-type"] == "application/json"
+    assert removed[:2] == ("DELETE", "/webhooks/8") and removed[3] is None
+
+
+def test_a_call_may_send_any_bytes_with_a_type_of_its_own(use):
+    async def work(platform, scripted):
+        await platform.call("POST", f"{platform.base}/x", ITEM, raw=b"[]", headers=((b"content-TYPE", b"text/plain"),))
+        return scripted.calls[0]
+
+    _, _, headers, payload = use(work)
+
+    assert (headers["content-type"], payload) == ("text/plain", [])
+
+
+def test_calls_are_numbered_and_written_without_the_token(use, lines, tmp_path):
+    async def work(platform, _):
+        return [(await platform.operate(platform.fields.read, ITEM)).n for _ in range(2)]
+
+    assert use(work, "chatapi") == [line["n"] for line in lines()] == [1, 2]
+    assert lines()[0]["id"] == ITEM["id"]
+    text = (tmp_path / "run.jsonl").read_text()
+    assert "token=$HOOKPROOF_SECRET" in text and "odd" not in text
+
+
+def test_nobody_listening_is_no_verdict(use, lines):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{free.getsockname()[1]}"
+
+    async def work(platform, _):
+        found = []
+        for call in (platform.operate(platform.fields.listing, ITEM), platform.emit(platform.make_trigger(), ITEM)):
+            with pytest.raises(Inconclusive) as stopped:
+                await call
+            found.append(stopped.value.reason)
+        return found
+
+    assert use(work, base=base) == [Reason.TARGET_UNREACHABLE] * 2
+    assert [line["outcome"] for line in lines()] == ["refused", "refused"]
+
+
+# -- registration
+
+
+def test_the_documented_call_registers(use):
+    async def work(platform, scripted):
+        place = await _placed(platform)
+        return place, scripted.calls[0]
+
+    place, (method, target, headers, payload) = use(work)
+
+    assert (method, target, headers["authorization"]) == ("POST", "/webhooks", f"Bearer {TOKEN}")
+    assert payload["url"] == place.url and payload["events"] == ["incoming_message"]
+    assert set(payload) == {"url", "description", "events"} and "{" not in payload["description"]
+    assert place.registration.status == 201
+
+
+@pytest.mark.parametrize(
+    "names, register, more",
+    [
+        (["waping"], "endpoints", {}),
+        (["pingback"], "subscriptions", {"verify_token": "pingback_verify"}),
+        (["whatsable"], "endpoints", {}),
+    ],
+    ids=lambda value: "".join(value) if isinstance(value, list) else None,
+)
+def test_register_is_called_where_it_is_given(use, names, register, more):
+    async def work(platform, scripted):
+        place = await _placed(platform)
+        return platform.fields.events, place, scripted.calls
+
+    events, place, ((method, target, headers, payload),) = use(work, *names, register=register)
+
+    assert (method, target, headers["authorization"]) == ("POST", f"/{register}", f"Bearer {TOKEN}")
+    assert payload == {"url": place.url, "events": events, **more}
+
+
+def test_the_only_address_is_set_along_with_the_settings_of_a_regime(use):
+    async def work(platform, scripted):
+        platform.settings = dict(platform.fields.settings)
+        platform.main = await _placed(platform)
+        for regime in ("sequential:suites/x.py::test_y", "usual", "single_attempt"):
+            await platform._begin(regime)
+        return platform.main.url, [payload for *_, payload in scripted.calls]
+
+    url, (first, sequential, usual, single) = use(work, "chatapi")
+
+    assert first == usual and first["webhookUrl"] == url and first["guaranteedHooks"] is first["parallelHooks"] is True
+    assert sequential == {**first, "parallelHooks": False} and single == {**first, "guaranteedHooks": False}
+
+
+def test_a_regime_changes_nothing_where_there_are_no_settings(use):
+    async def work(platform, scripted):
+        platform.main = await _placed(platform)
+        await platform._begin("burst")
+        return len(scripted.calls)
+
+    assert use(work) == 1
+
+
+@pytest.mark.parametrize("name", ["secret", "signing_secret", "webhookSecret"])
+def test_a_secret_in_the_answer_is_a_key_and_never_shown(use, tmp_path, name):
+    async def work(platform, _):
+        await _placed(platform)
+        return [key.reveal() for key in platform.keys]
+
+    says = {"data": [{name: "whsec_of_this_endpoint"}], "secret_hint": "not this one", "secrets": 7}
+
+    assert use(work, says=says)[1:] == [b"whsec_of_this_endpoint"]
+    assert "whsec_of_this_endpoint" not in (tmp_path / "run.jsonl").read_text()
+
+
+@pytest.mark.parametrize("says", [{}, {"secret": "short"}, {"secret": None}, {"secret": "schlüssel"}])
+def test_what_is_no_secret_is_no_key(use, says):
+    async def work(platform, _):
+        await _placed(platform)
+        return len(platform.keys)
+
+    assert use(work, says=says) == 1
+
+
+def test_an_answer_nested_out_of_all_reason_is_no_trouble(use):
+    async def work(platform, scripted):
+        scripted.answer = lambda *_: (201, nested)
+        return (await platform.register(platform.make_place(), ITEM)).status, len(platform.keys)
+
+    nested = []
+    for _ in range(900):
+        nested = [nested]
+
+    assert use(work) == (201, 1)
+
+
+# -- events
+
+
+def test_a_trigger_asks_for_a_kind_and_a_text_of_ours(use):
+    async def work(platform, scripted):
+        triggers = [platform.make_trigger(), platform.make_trigger("image", "Look at that")]
+        for trigger in triggers:
+            await platform.emit(trigger, ITEM)
+        return triggers, scripted.calls
+
+    (plain, image), calls = use(work)
+
+    assert [payload for *_, payload in calls] == [{"kind": each.kind, "text": each.text} for each in (plain, image)]
+    assert (plain.kind, image.kind) == ("text", "image") and image.text == f"Look at that {image.token}"
+    assert plain.token != image.token and all(len(each.token) > 10 for each in (plain, image))
+    assert plain.call.status == 202 and calls[0][2]["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_a_refused_trigger_is_no_verdict(use):
+    async def work(platform, _):
+        with pytest.raises(Inconclusive, match=r"the platform does not emit it: .+ 404") as stopped:
+            await platform.emit(platform.make_trigger("hologram"), ITEM)
+        return stopped.value.reason
+
+    assert use(work) is Reason.NOT_TRIGGERED
+
+
+# -- whose attempt is whose
+
+
+def test_an_attempt_is_of_the_event_whose_token_stands_in_it(use):
+    async def work(platform, _):
+        place, one, other = platform.make_place(), platform.make_trigger(), platform.make_trigger()
+        await _deliver(place.url, {"event_id": "1", "data": {"text": f"said: {other.text}!"}})
+        await _deliver(place.url, {"event_id": "2", one.token: True, "data": one.text})
+        await _deliver(place.url, b"not JSON, but " + one.token.encode())
+        return place, one, other
+
+    place, one, other = use(work)
+
+    assert [trigger for trigger, _ in place.arrivals] == [other, one, one]
+    assert [arrival.ids for _, arrival in place.arrivals] == [("1",), ("2",), ()]
+    assert place.of(one) == [arrival for _, arrival in place.arrivals[1:]]
+    assert one.claimed and place.arrivals[2][1].payload is None
+
+
+def test_a_token_is_found_however_the_text_is_escaped(use):
+    async def work(platform, _):
+        place, trigger = platform.make_place(), platform.make_trigger()
+        escaped = "".join(f"\\u{ord(character):04x}" for character in trigger.text)
+        await _deliver(place.url, b'{"event_id": "1", "text": "' + escaped.encode() + b'"}')
+        return len(place.of(trigger))
+
+    assert use(work) == 1
+
+
+def test_a_retry_without_the_text_is_known_by_its_ids(use):
+    async def work(platform, _):
+        place, trigger = platform.make_place(), platform.make_trigger()
+        for body in ({"event_id": "e", "text": trigger.text}, {"event_id": "e"}, {"event_id": "f"}):
+            await _deliver(place.url, body)
+        return place, trigger
+
+    place, trigger = use(work)
+
+    assert [whose is trigger for whose, _ in place.arrivals] == [True, True, False]
+
+
+def test_one_event_without_a_text_at_a_time(use):
+    async def work(platform, _):
+        place, trigger = platform.make_place(), platform.make_trigger("location")
+        platform.textless = trigger
+        for id_ in ("first", "first", "second"):
+            await _deliver(place.url, {"event_id": id_})
+        return place, trigger
+
+    place, trigger = use(work)
+
+    assert [whose for whose, _ in place.arrivals] == [trigger, trigger, None]
+
+
+def test_a_stranger_is_nobodys_and_acknowledged(use):
+    async def work(platform, _):
+        place, trigger = platform.make_place(), platform.make_trigger()
+        trigger.scripts[place.url] = [FAILING]
+        return await _deliver(place.url, {"event_id": "x"}), place
+
+    got, place = use(work)
+
+    assert got.status == 200 and place.arrivals[0][0] is None and place.arrivals[0][1].answer is OK
+
+
+def test_each_place_answers_by_its_own_script_the_last_again_and_again(use):
+    async def work(platform, _):
+        trigger, places = platform.make_trigger(), [platform.make_place() for _ in range(3)]
+        trigger.scripts = {places[0].url: [FAILING, Answer(429), Answer(204)], places[1].url: [Answer(302)]}
+        body = {"event_id": "e", "text": trigger.text}
+        return [[(await _deliver(place.url, body)).status for _ in range(4)] for place in places]
+
+    assert use(work) == [[500, 429, 204, 204], [302] * 4, [200] * 4]
+
+
+def test_an_only_address_answers_by_one_script_wherever_it_is(use):
+    async def work(platform, _):
+        trigger, (first, second) = platform.make_trigger(), [platform.make_place() for _ in range(2)]
+        trigger.scripts[""] = [FAILING, Answer(503), OK]
+        body = {"messages": [{"id": "m", "body": trigger.text}]}
+        return [(await _deliver(place.url, body)).status for place in (first, second, first)]
+
+    assert use(work, "chatapi") == [500, 503, 200]
+
+
+# -- challenges
+
+
+def _meta(url, token="pingback_verify"):
+    return f"{url}?hub.mode=subscribe&hub.challenge=11%2F58&hub.verify_token={token}"
+
+
+def test_metas_challenge_is_answered_and_no_delivery(use):
+    async def work(platform, _):
+        place = platform.make_place()
+        return await _deliver(_meta(place.url), b"", "GET"), await _deliver(place.url, {"a": 1}), place
+
+    proved, delivered, place = use(work, "pingback")
+
+    assert (proved.status, proved.body) == (200, b"11/58")
+    assert dict(proved.headers)[b"Content-Type"].startswith(b"text/plain")
+    assert delivered.status == 200 and [len(place.challenges), len(place.arrivals)] == [1, 1]
+
+
+def test_a_challenge_is_refused_where_a_check_wants_that(use):
+    async def work(platform, _):
+        place = platform.make_place(refuses_challenges=True)
+        return await _deliver(_meta(place.url), b"", "GET"), place
+
+    got, place = use(work, "pingback")
+
+    assert (got.status, b"11" in got.body, len(place.challenges), place.arrivals) == (403, False, 1, [])
+
+
+def test_a_get_handshake_echoes_its_text(use):
+    async def work(platform, _):
+        place = platform.make_place()
+        return await _deliver(f"{place.url}?proof=a%20b&token=t", b"", "GET"), place
+
+    got, place = use(work, "waping", {"handshake": "get", "handshake.field": "proof"}, register="endpoints")
+
+    assert (got.status, got.body, len(place.challenges)) == (200, b"a b", 1)
+
+
+def test_a_post_handshake_echoes_its_text_in_json(use):
+    async def work(platform, _):
+        place = platform.make_place()
+        asked = {"type": "verification", "proof": "été 7", "token": "t"}
+        return await _deliver(place.url, asked), await _deliver(place.url, {"type": "message.received"}), place
+
+    got, event, place = use(work, "waping", {"handshake": "post", "handshake.field": "proof"}, register="endpoints")
+
+    assert (got.status, json.loads(got.body)) == (200, {"proof": "été 7"})
+    assert dict(got.headers)[b"Content-Type"] == b"application/json"
+    assert event.status == 200 and (len(place.challenges), len(place.arrivals)) == (1, 1)
+
+
+def test_where_no_handshake_is_documented_everything_is_a_delivery(use):
+    async def work(platform, _):
+        place = platform.make_place()
+        await _deliver(f"{place.url}?challenge=x", b"", "GET")
+        return len(place.challenges), len(place.arrivals)
+
+    assert use(work, "waping", register="endpoints") == (0, 1)
+
+
+# -- evidence
+
+
+def test_an_attempt_is_written_once_and_when_it_is_over(use, lines):
+    async def work(platform, _):
+        place, trigger = platform.make_place(), platform.make_trigger()
+        trigger.scripts[place.url] = [Answer(503, b"no", headers=(("Retry-After", "3"),))]
+        await _deliver(place.url, {"text": trigger.text}, headers=((b"X-Sign", b"s"),))
+        ((_, arrival),) = place.arrivals
+        for _ in range(2):
+            platform.record(arrival, ITEM, "attempt 1")
+        platform.record(replace(arrival, n=99, outcome="open"), ITEM, "attempt 2")
+        return arrival
+
+    arrival = use(work)
+    (line,) = lines()
+
+    assert (line["n"], line["label"], line["id"], line["url"]) == (arrival.n, "attempt 1", ITEM["id"], arrival.url)
+    assert (line["outcome"], line["status"], line["line"]) == ("answered", 503, str(arrival))
+    assert ["X-Sign", "s"] in line["request"]["headers"] and arrival.body.decode() == line["request"]["body"]["text"]
+    assert line["response"] == {"headers": [["Retry-After", "3"]], "body": {"size": 2, "text": "no"}}
+
+
+def test_an_attempt_without_an_answer_has_no_status(use, lines):
+    async def work(platform, _):
+        place, trigger = platform.make_place(), platform.make_trigger()
+        trigger.scripts[place.url] = [Answer(end="reset")]
+        await _deliver(place.url, {"text": trigger.text})
+        platform.record(place.of(trigger)[0], ITEM, "attempt 1")
+
+    use(work)
+
+    assert [(line["outcome"], line["status"], line["response"]) for line in lines()] == [("broken", None, None)]

@@ -1,0 +1,413 @@
+"""What an attempt says: its signature, its request, its payload, its challenge."""
+
+import json
+import time
+
+import pytest
+
+from hookproof.arrivals import Answer, Series
+from hookproof.forensics import BODY_RECIPES, body_recipes, value_recipes
+from hookproof.model import Secret
+from hookproof.platform import Place, Trigger
+from hookproof.redact import spellings
+from hookproof.sender.reading import _concerns
+from hookproof.signature import KeyedSigner
+from hookproof.verdict import Inconclusive, Reason
+from tests.conftest import KEY
+from tests.scripted_sender import TOKEN
+from tests.test_arrivals import arrived
+
+URL = "http://127.0.0.1:7/x?a=b%20c"
+
+
+@pytest.fixture
+def read(use):
+    """What a plain function finds out of a sender that is never asked for anything."""
+
+    def run(look, *names, **more):
+        async def work(sender, _):
+            return look(sender)
+
+        return use(work, *names, **more)
+
+    return run
+
+
+def came(delivery, **more):
+    """A delivery as an inbox would have seen it."""
+    known = {"headers": delivery.headers, "body": delivery.body, "payload": delivery.payload, "ids": delivery.all_ids}
+    return arrived(0, 1, **known | more)
+
+
+def signed_with(value, body=b"{}", name=b"X-Webhook-Signature"):
+    return arrived(0, 1, body=body, headers=((name, value.encode()),) if value is not None else ())
+
+
+# -- signatures
+
+
+def test_a_signature_is_that_of_the_very_bytes(read):
+    def look(sender):
+        good = sender._maker.make()
+        others = [good.with_body(good.body + b" "), good.unsigned(), good.signed(secret=b"another")]
+        return [sender.signed(came(one)) for one in (good, *others)]
+
+    assert read(look) == [True, False, False, False]
+
+
+def test_any_key_that_the_platform_gave_away_may_sign(read):
+    def look(sender):
+        sender._platform.keys.append(Secret(b"another"))
+        return sender.signed(came(sender._maker.make())), sender.signed(
+            came(sender._maker.make().signed(secret=b"another"))
+        )
+
+    assert read(look) == (True, True)
+
+
+@pytest.mark.parametrize("name, more, says", [
+    ("whatsable", {"key": b""}, "put the endpoint's secret in $MY_SECRET"),
+    ("chatapi", {}, "nothing is signed with these parameters"),
+])  # fmt: skip
+def test_without_a_key_or_a_scheme_there_is_no_verdict(read, name, more, says):
+    def look(sender):
+        with pytest.raises(Inconclusive) as stopped:
+            sender.signed(arrived(0, 1))
+        return stopped.value.reason, str(stopped.value), sender.explain()
+
+    assert read(look, name, **more) == (Reason.PREREQUISITE_FAILED, says, "")
+
+
+BASE64 = {"signature.algorithm": "hmac-sha1", "signature.encoding": "base64", "signature.prefix": "v1="}
+
+
+@pytest.mark.parametrize("name, given, value, well", [
+    ("whatsable", {}, "0a" * 32, True),
+    ("whatsable", {}, "0A" * 32, False),
+    ("whatsable", {}, "0a" * 31, False),
+    ("whatsable", {}, "0a" * 32 + "\n", False),
+    ("whatsable", {}, "sha256=" + "0a" * 32, False),
+    ("whatsable", {}, "", False),
+    ("whatsable", {}, None, False),
+    ("waping", BASE64, "v1=" + "A" * 27 + "=", True),
+    ("waping", BASE64, "v1=" + "A-" * 13 + "A=", False),
+    ("waping", BASE64, "v2=" + "A" * 27 + "=", False),
+    ("waping", {"signature.algorithm": "hmac-sha512"}, "0a" * 64, True),
+    ("waping", {"signature.algorithm": "none"}, None, True),
+    ("waping", {"signature.algorithm": "none"}, "0a" * 32, True),
+])  # fmt: skip
+def test_a_signature_has_its_documented_form(read, name, given, value, well):
+    header = b"x-wap-signature" if name == "waping" else b"X-Webhook-Signature"
+
+    assert read(lambda sender: sender.well_written(signed_with(value, name=header)), name, given=given) is well
+
+
+def _explained(sender, arrival):
+    sender._seen = [Series("an event", (arrival,))]
+    return sender.explain()
+
+
+PRETTY = json.dumps({"b": "é ", "data": {"z": "ü", "y": [1, 2]}, "a": "x" * 2000}, indent=1, ensure_ascii=False)
+ODD = f" {PRETTY}\n".encode()
+MARKED = b"\xef\xbb\xbf" + ODD
+
+
+def test_each_mistake_about_the_signed_bytes_is_named(read):
+    def look(sender):
+        signer = KeyedSigner(sender._platform.surface.scheme, Secret(KEY))
+        return {name: _explained(sender, signed_with(signer.sign(text), body))
+                for body in (ODD, MARKED) for name, text in body_recipes(body)}  # fmt: skip
+
+    found = read(look)
+
+    assert found == {name: f"it signs {name} instead of the bytes it sends" for name in BODY_RECIPES}
+
+
+HEX = b"6b657920206b6579"
+
+
+@pytest.mark.parametrize("key, given", [(KEY, {}), (HEX, {}), (b" a key with white space \n", {}),
+                                        (KEY, {"signature.encoding": "base64"})])  # fmt: skip
+def test_each_mistake_about_the_value_is_named(read, key, given):
+    def look(sender):
+        signer = KeyedSigner(sender._platform.surface.scheme, Secret(key))
+        return {name: _explained(sender, signed_with(value, name=b"X-Wap-Signature"))
+                for name, value in value_recipes(signer, b"{}")}  # fmt: skip
+
+    found = read(look, "waping", given=given, key=key)
+
+    assert len(found) > 9 and found == {name: f"it sends {name}" for name in found}
+    assert ("the secret decoded from hex" in found) is (key == HEX)
+    assert ("the digest in hex" in found) is bool(given)
+
+
+@pytest.mark.parametrize("write, says", [
+    (lambda right: None, "the signature header is missing"),
+    (lambda right: "", "the signature header is missing"),
+    (lambda right: "{{signature}}", "a placeholder that nobody filled in"),
+    (lambda right: "undefined", "a placeholder that nobody filled in"),
+    (lambda right: f"t=1,v0={right}", "in another spelling than is documented"),
+    (lambda right: right[::-1], "the secret is another one, or other bytes were signed"),
+])  # fmt: skip
+def test_any_other_mistake_is_described(read, write, says):
+    def look(sender):
+        return _explained(
+            sender, signed_with(write(KeyedSigner(sender._platform.surface.scheme, Secret(KEY)).sign(b"{}")))
+        )
+
+    assert says in read(look)
+
+
+def test_good_signatures_need_no_explanation(read):
+    assert read(lambda sender: _explained(sender, came(sender._maker.make()))) == ""
+
+
+# -- requests
+
+
+@pytest.mark.parametrize("value, typed", [
+    ("application/json", True),
+    ("Application/JSON; charset=utf-8", True),
+    ("application/json-seq", False),
+    ("text/plain", False),
+    (None, False),
+])  # fmt: skip
+def test_the_media_type_counts_without_its_parameters(read, value, typed):
+    assert read(lambda sender: sender.typed(signed_with(value, name=b"content-type"))) is typed
+
+
+@pytest.mark.parametrize("change, there", [
+    ({}, True),
+    ({"target": "/x?a=b+c"}, False),
+    ({"target": "/x"}, False),
+    ({"method": "PUT"}, False),
+    ({"headers": ((b"Host", b"127.0.0.1"),)}, False),
+])  # fmt: skip
+def test_a_url_is_kept_byte_for_byte(read, change, there):
+    known = {"method": "POST", "target": "/x?a=b%20c", "headers": ((b"host", b"127.0.0.1:7"),)}
+
+    assert read(lambda sender: sender.is_at(arrived(0, 1, **known | change), Place(URL))) is there
+
+
+@pytest.mark.parametrize("secret, name", [(KEY, "the signing secret"), (TOKEN.encode(), "the API's token")])
+def test_a_secret_is_seen_in_every_spelling(read, secret, name):
+    def look(sender):
+        found = [sender.reveals(arrived(0, 1, body=f'{{"a":"{text}"}}'.encode())) for text in spellings(secret)]
+        heads = [sender.reveals(signed_with(f"a {text}", name=b"X-Any")) for text in spellings(secret)]
+        return set(found), set(heads), sender.reveals(came(sender._maker.make()))
+
+    assert read(look) == ({f"{name} is in the body"}, {f"{name} is in a header"}, "")
+
+
+def test_first_attempts_are_timed_and_may_be_given_up(read):
+    def look(sender):
+        trigger, place = Trigger("t", "text", "t", asked_s=1.5), Place(URL)
+        arrival = arrived(2.0, 3.0, outcome="abandoned")
+        place.arrivals.append((trigger, arrival))
+        sender._platform.places.append(place)
+        sender._triggers.append(trigger)
+        series = Series("an event", (arrival, arrived(4, 5)))
+        return sender.delay_s(series), sender.given_up(series), sender.most_open(series.arrivals)
+
+    assert read(look) == (0.5, True, 1)
+
+
+def test_ids_and_what_was_asked_for_read_as_they_came(read):
+    arrivals = [arrived(0, 1, ids=("a", "b")), arrived(2, 3), arrived(4, 5, ids=("c",))]
+
+    assert read(lambda sender: sender.ids(arrivals)) == "ids a+b, none, c"
+    assert read(lambda sender: sender.asked_s(Answer(503, headers=(("Retry-After", "3"),)))) == 3.0
+
+
+@pytest.mark.parametrize("bodies, says", [
+    ([b"same", b"same"], "no difference"),
+    ([b"same", b"same", b"sane"], "attempt 3 differs from byte 2 on: b'me', b'ne'"),
+    ([b"same", b"same as ever"], "attempt 2 differs from byte 4 on: b'', b' as ever'"),
+    ([b"same", b""], "attempt 2 differs from byte 0 on: b'same', b''"),
+])  # fmt: skip
+def test_the_first_difference_is_shown(read, bodies, says):
+    series = Series("an event", tuple(arrived(at, at, body=body) for at, body in enumerate(bodies)))
+
+    assert read(lambda sender: sender.difference(series)) == says
+
+
+# -- payloads
+
+
+def _changed(sender, kind, change, name="whatsable"):
+    delivery = sender._maker.make(kind)
+    payload = delivery.read()
+    change(payload)
+    arrival = came(delivery.with_payload(payload))
+    sender._platform.samples[kind] = arrival
+    return arrival
+
+
+def test_what_is_documented_fits(read):
+    def look(sender):
+        return [sender.misfits(came(sender._maker.make(kind))) for kind in sender._maker.kinds]
+
+    assert set(read(look)) == set(read(look, "waping")) == set(read(look, "chatapi")) == {""}
+
+
+def test_what_does_not_fit_is_said_in_few_words(read):
+    def look(sender):
+        lacking = _changed(sender, "text", lambda payload: payload.pop("event_id"))
+        return sender.misfits(lacking), sender.misfits(arrived(0, 1, body=b"<xml/>"))
+
+    lacking, other = read(look)
+
+    assert lacking.startswith("the body: ") and " … " in lacking and len(lacking) < 200
+    assert other == "not application/json: b'<xml/>'"
+
+
+def test_a_member_is_looked_for_in_the_kinds_that_have_it(read):
+    def look(sender):
+        good = _changed(sender, "text", lambda payload: None)
+        bad = _changed(sender, "image", lambda payload: payload["data"]["message"].pop("media"))
+        stranger = arrived(0, 1, payload={"data": {}})
+        names = ("/data/message/media", "/data/message/media/url", "/event_id", "/data/message/content")
+        assert sender.misfit_at([good], names[0]) == ""
+        return [sender.misfit_at([good, bad, stranger], name) for name in names], bad
+
+    (gone, inside, id_, content), bad = read(look)
+
+    assert gone == f'/data/message: "media" is a required property; {bad}'
+    assert (inside, id_, content) == ("", "", "")
+
+
+def test_a_member_is_looked_for_in_every_item(read):
+    def look(sender):
+        arrival = _changed(sender, "message", lambda payload: payload["messages"][0].update(fromMe="yes"))
+        return sender.misfit_at([arrival], "/messages/*/fromMe"), sender.misfit_at([arrival], "/messages/*/body")
+
+    wrong, other = read(look, "chatapi")
+
+    assert wrong.startswith("/messages/0/fromMe: ") and other == ""
+
+
+@pytest.mark.parametrize("path, message, pointer, concerns", [
+    (["a"], "x", "/a", True),
+    (["a", "b"], "x", "/a", True),
+    (["a"], "x", "/a/b", False),
+    (["a"], '"b" is a required property', "/a/b", True),
+    (["a"], '"c" is a required property', "/a/b", False),
+    (["a", 3, "b"], "x", "/a/*/b", True),
+    (["a", 3], '"b" is a required property', "/a/*/b", True),
+    ([], "x", "/a", False),
+])  # fmt: skip
+def test_a_complaint_is_about_a_member_or_what_is_in_it(path, message, pointer, concerns):
+    class Complaint:
+        instance_path = path
+
+    Complaint.message = message
+
+    assert _concerns(Complaint, pointer) is concerns
+
+
+def test_a_member_is_carried_where_any_delivery_has_it(read):
+    arrivals = [arrived(0, 1, payload=payload) for payload in ({"a": [{"b": None}]}, None, [])]
+
+    assert read(lambda sender: [sender.carried(arrivals, name) for name in ("/a", "/a/*/b", "/a/*/c", "/b")]) == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_value_is_what_stands_there_or_nothing(read):
+    arrival = arrived(0, 1, payload={"a": [{"b": 1}, {"b": 2}], "c": None})
+    names = ("/a/*/b", "/a/1/b", "/c", "/d")
+
+    assert read(lambda sender: [sender.value(arrival, name) for name in names]) == [1, 2, None, None]
+
+
+AN_HOUR_AGO = int(time.time()) - 3600
+
+
+@pytest.mark.parametrize("value", [
+    AN_HOUR_AGO,
+    float(AN_HOUR_AGO),
+    str(AN_HOUR_AGO),
+    AN_HOUR_AGO * 1000,
+    str(AN_HOUR_AGO * 1000),
+    time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(AN_HOUR_AGO)),
+    time.strftime("%Y-%m-%dT%H:%M:%S.123+00:00", time.gmtime(AN_HOUR_AGO)),
+    time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(AN_HOUR_AGO)),
+    time.strftime("%Y-%m-%dT%H:%M:%S+02:00", time.gmtime(AN_HOUR_AGO + 7200)),
+    time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(AN_HOUR_AGO)),
+], ids=str)  # fmt: skip
+def test_a_time_is_read_in_its_usual_spellings(read, value):
+    (away_s,) = read(lambda sender: sender.times(arrived(0, 1, payload={"at": [value]}), "/at/*"))
+
+    assert away_s == pytest.approx(-3600, abs=60)
+
+
+@pytest.mark.parametrize("value", [
+    None, True, "", "soon", "2026-13-45", [], [1, 2], {}, {"seconds": 1}, "²", 10**400, "9" * 5000,
+], ids=lambda value: str(value)[:20])  # fmt: skip
+def test_what_is_no_time_is_left_out(read, value):
+    found = read(lambda sender: sender.times(arrived(0, 1, payload={"at": value}), "/at"))
+
+    assert found == [] or found == [float("inf")]
+
+
+@pytest.mark.parametrize("name, has", [("whatsable", True), ("chatapi", True), ("waping", True)])
+def test_where_a_text_stands(read, name, has):
+    def look(sender):
+        arrival = came(sender._maker.deliver(sender._maker.payload(given={"{{text}}": "Grüße 👋"})))
+        return sender.has_a_text, sender.carries(arrival, "Grüße 👋"), sender.carries(arrival, "Grusse")
+
+    assert read(look, name) == (has, True, False)
+
+
+@pytest.mark.parametrize("url, found", [
+    ("https://x.example/photo.jpg", 1), ("http://x.example", 1), (None, 0), ("/photo.jpg", 0), ("ftp://x.example/y", 0),
+    (["https://x.example/"], 0),
+])  # fmt: skip
+def test_files_are_looked_for_where_they_are_documented(read, url, found):
+    arrival = arrived(0, 1, payload={"data": {"message": {"media": {"url": url}, "content": "https://y.example/"}}})
+
+    assert read(lambda sender: sender.file_urls(arrival, "image")) == [url] * found
+
+
+def test_how_often_a_payload_repeats_its_text(ready):
+    async def work(sender, _):
+        return sender.mentions(await sender.series())
+
+    assert ready(work) == 3
+
+
+# -- challenges
+
+
+def _challenged(**more):
+    return Place(URL, challenges=[arrived(0, 1, **more)])
+
+
+def _of_challenge(place):
+    return lambda sender: (
+        sender.missing_parameters(place), sender.has_the_mode(place), sender.has_the_token(place), sender.text_of(place)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("query, found", [
+    ("hub.mode=subscribe&hub.challenge=7%208&hub.verify_token=pingback_verify", ("", True, True, "7 8")),
+    ("hub.mode=unsubscribe&hub.challenge=7&hub.verify_token=other", ("", False, False, "7")),
+    ("hub.challenge=7", ("hub.mode, hub.verify_token", False, False, "7")),
+    ("hub_mode=subscribe&hub_challenge=7", ("hub.challenge, hub.mode, hub.verify_token", False, False, "")),
+    ("hub.mode=&hub.challenge=&hub.verify_token=", ("", False, False, "")),
+    ("", ("hub.challenge, hub.mode, hub.verify_token", False, False, "")),
+])  # fmt: skip
+def test_the_parameters_of_a_challenge_by_get(read, query, found):
+    assert read(_of_challenge(_challenged(method="GET", target=f"/a?{query}")), "pingback") == found
+
+
+@pytest.mark.parametrize("payload, found", [
+    ({"type": "verification", "proof": "x", "token": "t"}, ("", True, True, "x")),
+    ({"type": "verification", "challenge": "x", "token": "u"}, ("proof", True, False, None)),
+    ({"proof": 7}, ("token, type", True, False, None)),
+    ([], ("proof, token, type", True, False, None)),
+])  # fmt: skip
+def test_the_parameters_of_a_challenge_by_post(read, payload, found):
+    given = {"handshake": "post", "handshake.field": "proof", "handshake.token": "t"}
+
+    assert read(_of_challenge(_challenged(payload=payload)), "waping", given=given) == found
