@@ -10,11 +10,12 @@ import jsonschema
 import pytest
 from markdown_it import MarkdownIt
 
-from hookproof.report import FORMATS, ReportError, remake, write
+from hookproof.report import FORMATS, ReportError, headline, remake, write
 from hookproof.report.evidence import visible
 from hookproof.report.markdown import block, cell, code, words
 from hookproof.report.sarif import is_link, message
 from tests.journals.hostile import HOSTILE, poisoned
+from tests.journals.page import Page
 from tests.journals.realistic import journal
 from tests.journals.small import END, attempt, begin, check
 
@@ -296,6 +297,34 @@ def test_junit_has_the_form_that_servers_read(run):
     for case in root.iter("testcase"):
         assert sum(child.tag in ("failure", "error", "skipped") for child in case) <= 1
         assert float(case.get("time")) >= 0
+
+
+# What the page says of a requirement and of a check
+
+
+@pytest.mark.parametrize("address, linked", [("https://docs.example.org/hooks", True), ("javascript:alert(1)", False)])
+def test_a_requirement_leads_to_its_document(report, tmp_path, address, linked):
+    report([begin([{"id": "H-1", "checks": [A]}], [(A,)], documents={"hooks": address}), check(A), END])
+
+    links = [link for link in Page((tmp_path / "report.html").read_text()).values("href") if link[0] != "#"]
+    assert links == [address] * linked
+
+
+def test_a_failed_check_says_why_it_matters_and_how_to_run_it_alone(report, tmp_path):
+    command = "pytest --target http://x/ --report out -k sig suites/receiver --set a=b"
+    first = begin([{"id": "H-1", "checks": [A]}], [(A,)], about={A: "One byte more and it is false."}, command=command)
+    report([first, check(A, "unmet"), END])
+    text = " ".join(Page((tmp_path / "report.html").read_text()).text().split())
+
+    assert "One byte more and it is false." in text
+    assert "pytest --pyargs hookproof.suites.receiver.test_signature::test_a --target http://x/ --set a=b" in text
+
+
+@pytest.mark.parametrize("command, check_id", [
+    ("", A), ("make demo", A), ("pytest 'unclosed", A), ("pytest", "receiver.x"), ("pytest", "a.b.c;rm -rf"),
+])  # fmt: skip
+def test_where_no_line_would_run_it_none_is_given(command, check_id):
+    assert headline.command({"command": command}, check_id) == ""
 
 
 # Size

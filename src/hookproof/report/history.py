@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from hookproof.report import stored
-from hookproof.report.lines import Json, ReportError
+from hookproof.report.lines import Json, ReportError, loaded
 from hookproof.verdict import Reason
 
 MOST = 20  # folders looked into, newest first
@@ -21,13 +21,19 @@ def before(folder: Path, target: Json) -> Json | None:
     except OSError:
         return None
     for path in files[:MOST]:
-        try:
-            found = stored.read(path)
-        except (OSError, ReportError):
-            continue
-        if found["complete"] and _same(found["target"], target):
+        found = _alike(path, target)
+        if found and found["complete"]:
             return {"started": found["started"], "where": path.parent.name, "requirements": verdicts(found)}
     return None
+
+
+def _alike(path: Path, target: Json) -> Json | None:
+    """The results of a run of the same target; only these are held against the schema, which takes its time."""
+    try:
+        raw = loaded(path.read_bytes())
+        return stored.read(path) if raw and _same(raw["target"], target) else None
+    except (OSError, ReportError, KeyError, TypeError):
+        return None
 
 
 def verdicts(results: Json) -> Json:
