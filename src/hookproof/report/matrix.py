@@ -95,7 +95,7 @@ def markdown(matrix: Matrix) -> str:
     runs = [
         f"- {cell(column.name, 60)}: {words(column.sentence)}; {cell(column.results['target']['url'])} as "
         f"{words(', '.join(column.results['target']['role']))}, {words(column.when)}, "
-        f"hookproof {words(column.results['version'])}"
+        f"hookproof {cell(column.results['version'], 40)}"
         for column in matrix.columns
     ]
     return "\n\n".join(["\n".join(runs), "\n".join(lines), "\n".join(f"- {words(text)}" for text in legend)]) + "\n"

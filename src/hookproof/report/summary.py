@@ -27,8 +27,8 @@ def render(results: Json) -> str:
         *_unjudged(results),
         *_since(results),
         block(line(results["command"], 2000), "sh"),
-        f"hookproof {words(results['version'])}, seed {results['seed']}, {words(headline.when(results['started']))}. "
-        "The evidence is in `report.html`.",
+        f"hookproof {code(results['version'], 40)}, seed {results['seed']}, "
+        f"{words(headline.when(results['started']))}. The evidence is in `report.html`.",
     ]
     return "\n\n".join(parts) + "\n"
 
