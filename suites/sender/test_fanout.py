@@ -16,16 +16,16 @@ async def test_delivers_each_event_to_each_endpoint(sender):
 @pytest.mark.regime("several")
 async def test_a_slow_endpoint_delays_no_other(sender):
     """While one endpoint takes its time, the other gets its events at once."""
-    delays = await sender.delays_beside(sender.ok.after(0.6 * sender.deadline_s))
-    assert max(delays) < 0.4 * sender.deadline_s, f"{max(delays):.1f} s after it was asked for"
+    later_s = await sender.delay_beside(sender.ok.after(sender.held_s))
+    assert later_s < 0.65 * sender.held_s, f"{later_s:.1f} s later than without it"
 
 
 @pytest.mark.overlap
 @pytest.mark.regime("several")
 async def test_a_dead_endpoint_delays_no_other(sender):
     """While one endpoint refuses connections, the other gets its events at once."""
-    delays = await sender.delays_beside(None)
-    assert max(delays) < 0.4 * sender.deadline_s, f"{max(delays):.1f} s after it was asked for"
+    later_s = await sender.delay_beside(None)
+    assert later_s < 0.65 * sender.held_s, f"{later_s:.1f} s later than without it"
 
 
 @pytest.mark.overlap

@@ -26,6 +26,7 @@ async def test_has_its_documented_member(sender, case):
 async def test_gives_each_event_an_id_of_its_own(sender):
     """Equal messages are still two events: a receiver that drops duplicates must not drop one of them."""
     arrivals = await sender.twins(5)
+    assert len(arrivals) == 5, f"asked for 5 equal messages, {len(arrivals)} deliveries came"
     assert all(arrival.ids for arrival in arrivals), f"no id: {arrivals[0]}"
     assert len({arrival.ids for arrival in arrivals}) == len(arrivals), sender.ids(arrivals)
 

@@ -75,6 +75,7 @@ async def test_repeats_after_silence(sender):
 async def test_gives_up_at_the_deadline(sender):
     """The sender waits as long as is documented, not much less and not much more."""
     series = await sender.silence()
+    assert sender.given_up(series), f"still waiting: {series}"
     waited_s = series.first.open_s
     assert 0.85 * sender.deadline_s <= waited_s <= 1.5 * sender.deadline_s + 0.5, f"waited {waited_s:.1f} s: {series}"
 

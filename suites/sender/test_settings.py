@@ -39,5 +39,5 @@ async def test_keeps_the_order(sender):
 @pytest.mark.overlap
 async def test_opens_requests_at_once(sender):
     """With parallel delivery a slow answer holds up nobody."""
-    most = await sender.burst(answer=sender.ok.after(1.0), count=8)
+    most = await sender.burst(answer=sender.ok.after(0.4), count=8)
     assert most > 1, "one request open at the same time at most"

@@ -151,7 +151,7 @@ def test_a_gap_that_was_seen_once_is_waited_for_no_longer_than_that(use):
         known = sender._allowance_s([FAILED])
         return known, _retried(sender, FAILED, watched_s=known), sender._allowance_s([])
 
-    assert use(work, patience_s=60.0) == (5.0, False, 60.0)
+    assert use(work, patience_s=60.0) == (5.5, False, 60.0)
 
 
 def test_a_known_gap_is_learnt_from_failures_alone(ready):
@@ -185,7 +185,7 @@ def test_after_an_attempt_that_was_given_up_a_known_gap_says_nothing(use):
         sender._platform.gaps[1] = 0.5
         return [sender._allowance_s([arrived(0, 1.0, FAILING, outcome)]) for outcome in ("answered", "abandoned")]
 
-    assert use(work, patience_s=60.0, deadline_s=1.0) == [5.0, 60.0]
+    assert use(work, patience_s=60.0, deadline_s=1.0) == [5.5, 60.0]
 
 
 def test_patience_is_never_exceeded_for_a_known_gap(use):
@@ -212,11 +212,11 @@ def test_a_schedule_is_watched_to_its_end_and_made_once(ready):
 
 
 @pytest.mark.parametrize("gaps, watched_s, ended", [
-    ((1, 2, 4), 11.0, True),
-    ((1, 2, 4), 10.9, None),
-    ((1, 1, 1), 3.5, True),
-    ((1, 1, 1), 3.4, None),
-    ((0.1, 0.1), 1.25, True),
+    ((1, 2, 4), 9.4, True),
+    ((1, 2, 4), 9.2, None),
+    ((1, 1, 1), 2.8, True),
+    ((1, 1, 1), 2.6, None),
+    ((0.1, 0.1), 0.8, True),
     ((), 5.0, True),
     ((), 4.9, None),
     ((0.01,) * (MOST_SEEN - 1), 0.0, False),

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Any, TypeVar
 
@@ -194,7 +195,9 @@ class Following:
         asked_s = _retry_after_s(last.answer) if last else 0.0
         slow = last is not None and last.outcome == "abandoned"  # it kept workers busy, and what they do is late
         known = None if slow else self._platform.gaps.get(len(arrivals))
-        return asked_s + (self.patience_s if known is None else min(self.patience_s, max(4.0, 4 * known + 3.0)))
+        if known is None:
+            return asked_s + self.patience_s
+        return asked_s + min(self.patience_s, max(5.0, 5 * known + 3.0) + 3 * self._platform.slowest_s)
 
     def _longest_s(self, arrival: Arrival) -> float:
         """How long an attempt that we do not answer is watched."""
@@ -242,13 +245,11 @@ class Following:
                 return series
 
     def _expected_s(self, series: Series) -> float:
-        """How long the next gap may be, by those before it, with a quarter more."""
+        """How long the next gap may be, by how the gaps before it grew, and a little more."""
         if not series.gaps:
             return max(self._platform.first_retry_s, 1.0)
-        factor = max(
-            1.0, *(late / early for early, late in zip(series.gaps, series.gaps[1:], strict=False) if early > 0.2), 2.0
-        )
-        return 1.25 * max(series.gaps) * min(factor, 6.0) + 1.0
+        ratios = [late / early for early, late in pairwise(series.gaps) if early > 0.2]
+        return 1.1 * max(series.gaps) * min(max(2.0, median(ratios or [2.0])), 6.0) + 0.5
 
     def ended(self, series: Series) -> bool:
         """Whether a series has ended for good. Raises Inconclusive if patience was over first."""

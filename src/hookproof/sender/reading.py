@@ -175,8 +175,14 @@ class Reading(Following):
         return self._maker.text_pointer != self._maker.id_pointer
 
     def carries(self, arrival: Arrival, text: str) -> bool:
-        """Whether the text stands in the payload as it was asked for."""
-        return any(isinstance(value, str) and text in value for _, value in leaves(arrival.payload))
+        """Whether the text stands as it was asked for where it belongs, and wherever else its token stands."""
+        token = next(
+            (trigger.token for trigger in self._platform.triggers if trigger.token in str(arrival.payload)), ""
+        )
+        repeated = [value for _, value in leaves(arrival.payload) if token and token in str(value)]
+        main = self.value(arrival, self._maker.text_pointer)
+        said = [*repeated, *([main] if main is not None else [])]
+        return bool(said) and all(text in str(value) for value in said)
 
     def value(self, arrival: Arrival, pointer: str) -> Any:
         """What stands at a pointer, which may be a pattern; None where nothing does."""
