@@ -17,6 +17,7 @@ from hookproof.model import Secret
 from hookproof.plugin.overlap import Background, Blocking
 from hookproof.reference.receiver import ReferenceReceiver
 from hookproof.reference.serving import served
+from hookproof.report import FORMATS
 from hookproof.resources import folder
 
 KEY = "a key for our own tests"
@@ -148,7 +149,7 @@ def test_a_run_writes_its_files_and_says_where(demo):
     done, runs = demo
     report = next(runs.iterdir())
 
-    assert {path.name for path in report.iterdir()} >= {"run.jsonl", "results.json", "report.html", "junit.xml"}
+    assert {path.name for path in report.iterdir()} == {"run.jsonl", "results.json", *FORMATS}
     assert f"Report: reports/runs/{report.name}/report.html" in done.stdout
     assert "CONFORMANT" in done.stdout
     assert max(len(line) for line in done.stdout.splitlines() if not line.startswith("plugins")) <= 80
@@ -245,6 +246,7 @@ def test_a_killed_run_still_gives_a_report(tmp_path, reference):
 
     assert done.returncode == 0, done.stderr
     assert not results["complete"] and len(results["checks"]) >= 20
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"run.jsonl", "results.json", *FORMATS}
     assert "incomplete" in done.stdout
 
 
@@ -256,6 +258,7 @@ def test_a_stopped_run_reports_what_it_has_and_exits_2(tmp_path, reference, numb
 
     assert process.returncode == 2, out
     assert not _results(tmp_path / "run")["complete"]
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"run.jsonl", "results.json", *FORMATS}
     assert "INCOMPLETE" in out
 
 

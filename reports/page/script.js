@@ -21,10 +21,12 @@
     }
     shown.value = `${count} of ${cards.length} requirements`;
   };
-  form.addEventListener("input", filter);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.hidden = false;
-  filter();
+  if (form) {
+    form.addEventListener("input", filter);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.hidden = false;
+    filter();
+  }
 
   const copy = async (pre, button) => {
     try {

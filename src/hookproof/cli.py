@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from starlette.applications import Starlette
@@ -20,6 +20,7 @@ from hookproof.model import Secret
 from hookproof.reference.platform import ReferencePlatform
 from hookproof.reference.serving import served
 from hookproof.reference.site import Site
+from hookproof.report import accepted, diff, matrix, stored
 from hookproof.verdict import Exit
 
 
@@ -38,17 +39,76 @@ def main() -> None:
 
 
 @main.command("report")
-@click.argument("journal", type=click.Path(path_type=Path))
-def report_(journal: Path) -> None:
-    """Make the report of a run from its run.jsonl, also of a run that was killed."""
+@click.argument("run", type=click.Path(path_type=Path))
+def report_(run: Path) -> None:
+    """Make every file of a run again from its results.json or its run.jsonl, also of a run that was killed."""
     try:
-        found = reports.write(journal)
+        found = reports.remake(run)
     except reports.ReportError as error:
         _stop(str(error))
     except OSError as error:
-        _stop(f"{error.strerror}: {error.filename or journal}", Exit.REPORT_FAILED)
+        _stop(f"{error.strerror}: {error.filename or run}", Exit.REPORT_FAILED)
     state = "" if found["complete"] else ", incomplete"
-    click.echo(f"{found['verdict']}{state}: {journal.with_name('report.html')}")
+    click.echo(f"{found['verdict']}{state}: {(run if run.is_dir() else run.parent) / 'report.html'}")
+
+
+def _results(path: Path) -> dict[str, Any]:
+    """The results of a run. Ends the command in one line if there are none."""
+    try:
+        return stored.read(path)
+    except reports.ReportError as error:
+        _stop(str(error))
+    except OSError as error:
+        _stop(f"{error.strerror}: {error.filename or path}")
+
+
+def _write(files: dict[Path | None, Callable[[], str]]) -> None:
+    for path, render in files.items():
+        try:
+            if path is not None:
+                path.write_text(render(), "utf-8")
+        except OSError as error:
+            _stop(f"{error.strerror}: {error.filename or path}", Exit.REPORT_FAILED)
+
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@main.command("diff")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--markdown", "page_md", metavar="FILE", type=_FILE, help="also write it as Markdown")
+@click.option("--html", "page_html", metavar="FILE", type=_FILE, help="also write it as a page")
+def diff_(old: Path, new: Path, page_md: Path | None, page_html: Path | None) -> None:
+    """Compare two runs, given as folders or results.json. Exits 1 if something broke that held before."""
+    found = diff.compare(_results(old), _results(new))
+    for line in diff.text(found):
+        click.echo(line)
+    _write({page_md: lambda: diff.markdown(found)})
+    _write({page_html: lambda: diff.page(found)})
+    sys.exit(Exit.NONCONFORMANT if found.regressed else 0)
+
+
+@main.command("baseline")
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option("--strict", is_flag=True, help="accept warnings too, for runs with --strict")
+@click.option("--reason", metavar="TEXT", default="", help="why; better: say it in the file, entry by entry")
+def baseline_(results: Path, strict: bool, reason: str) -> None:
+    """Print the failures of a run as a file for `pytest --baseline FILE`, where they are then accepted."""
+    click.echo(accepted.write(_results(results), strict=strict, reason=reason), nl=False)
+
+
+@main.command("matrix")
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--markdown", "page_md", metavar="FILE", type=_FILE, help="write it as Markdown")
+@click.option("--html", "page_html", metavar="FILE", type=_FILE, help="write it as a page")
+def matrix_(runs: tuple[Path, ...], page_md: Path | None, page_html: Path | None) -> None:
+    """Put several runs on one page: implementations across, requirements down."""
+    found = [(run, _results(run)) for run in runs]
+    for line in matrix.text(matrix.arrange(found, None)):
+        click.echo(line)
+    _write({page_md: lambda: matrix.markdown(matrix.arrange(found, None))})
+    _write({page_html: lambda: matrix.page(matrix.arrange(found, page_html.absolute().parent if page_html else None))})
 
 
 @main.command()

@@ -9,6 +9,10 @@ HOSTILE = {
     "xml": "]]> <!-- --> <![CDATA[ &amp; &#0; &nosuch; <?php ?>",
     "control": "\0\x01\x08\x0b\x1b]0;title\x07\x1b[2J\x7f\x85\x9b31m\r\n::error file=x::y",
     "surrogate": "\ud800 and \udfff alone, \ufffe \uffff \U0010ffff",
+    "markdown": "|`` ` ``` | ![x](http://evil.example/i.png) [y](javascript:alert(1)) <img src=http://evil.example/z> "
+    "@someone #1 GH-2 www.evil.example a@b.example ~~x~~ **x** $`x`$ </details>\n\n# heading\n- item\n```\n> quote",
+    "sarif": "[click](http://evil.example) {0} {x} }{ \\[ \\",
+    "ansi": "\x1b]8;;http://evil.example\x07link\x1b]8;;\x07 \x1b[31;1mred\x9b2J\r\ndone",
     "bidi": "\u202egnp.exe\u2066 \u200f\u200b\ufeff\u2028\u3164\U000e0041",
 }
 

@@ -212,11 +212,11 @@ def test_a_schedule_is_watched_to_its_end_and_made_once(ready):
 
 
 @pytest.mark.parametrize("gaps, watched_s, ended", [
-    ((1, 2, 4), 11.0, True),
-    ((1, 2, 4), 10.9, None),
-    ((1, 1, 1), 3.5, True),
-    ((1, 1, 1), 3.4, None),
-    ((0.1, 0.1), 1.25, True),
+    ((1, 2, 4), 9.4, True),
+    ((1, 2, 4), 9.2, None),
+    ((1, 1, 1), 2.8, True),
+    ((1, 1, 1), 2.6, None),
+    ((0.1, 0.1), 0.8, True),
     ((), 5.0, True),
     ((), 4.9, None),
     ((0.01,) * (MOST_SEEN - 1), 0.0, False),

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from hookproof.plugin import accepting
 from hookproof.plugin import items as checks
 from hookproof.plugin.fixtures import *  # noqa: F403 (pytest finds fixtures in its plugin)
 from hookproof.plugin.fixtures import RUN, item_of, subject_of
@@ -22,7 +23,7 @@ from hookproof.plugin.terminal import LETTERS, write_summary
 from hookproof.plugin.verdicts import PYTEST, settle
 from hookproof.resources import folder
 from hookproof.specs import SpecError
-from hookproof.verdict import Exit, Inconclusive, Level, Reason, Verdict, exit_code
+from hookproof.verdict import Exit, Inconclusive, Reason
 
 _SUITES = "hookproof.suites"
 WAITING = pytest.StashKey["Future[None]"]()
@@ -93,6 +94,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     run.selection.empty += checks.parametrize(metafunc, id_, run.selection, run.makers)
 
 
+@pytest.hookimpl(tryfirst=True, specname="pytest_collection_modifyitems")
+def pytest_check_the_baseline(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Before anything is deselected: whether every accepted failure is one there could be. Raises UsageError."""
+    run = _run(config)
+    if run is not None and run.settings.baseline:
+        whole = not any("::" in argument for argument in config.args)
+        plan = _plan([item for item in items if checks.is_check(item) and subject_of(item)])
+        for entry in run.settings.baseline:
+            if trouble := accepting.unknown(entry, run.selection, plan if whole else []):
+                raise pytest.UsageError(f"--baseline: {trouble}")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out checks that no requirement of this run names, and put the rest in order."""
@@ -123,7 +136,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     run = _run(session.config)
     if run is None or session.config.option.collectonly or session.testsfailed or not session.items:
         return None
-    run.open(_plan(session.items), command_line())
+    run.open(_plan(session.items), command_line(), checks.about(session.items))
     if not run.preflight():
         return True
     return None
@@ -222,9 +235,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         return report
     known = item_of(item, run)
     verdict, level = settle(known, run, call)
-    item.user_properties += [("verdict", verdict.value), ("check", known.id), ("level", level.value)]
+    known_to_user = accepting.covers(run.settings.baseline, run.selection, known, verdict)
+    word = "accepted" if known_to_user else verdict.value
+    item.user_properties += [("verdict", word), ("check", known.id), ("level", level.value)]
     report.user_properties = list(item.user_properties)
-    report.outcome = PYTEST[verdict]
+    report.outcome = "passed" if known_to_user else PYTEST[verdict]
     report.longrepr = known.message or None
     if report.outcome == "skipped":
         report.longrepr = (str(item.path), 0, f"{known.reason}: {known.message}")
@@ -256,8 +271,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if run.report_error:
         session.exitstatus = Exit.REPORT_FAILED
     elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and run.results:
-        verdicts = [Verdict(row["verdict"]) for row in run.results["requirements"] if row["level"] in tuple(Level)]
-        session.exitstatus = exit_code(run.results["verdict"], verdicts, strict=run.settings.strict)
+        session.exitstatus = accepting.exit_code(run.results, strict=run.settings.strict)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,15 @@ def check_id(path: Path, function: str) -> str:
     relative = path.relative_to(folder("suites").resolve())
     subject = relative.stem.removeprefix("test_")
     return ".".join([*relative.parts[:-1], subject, function.removeprefix("test_").replace("_", "-")])
+
+
+def about(items: Iterable[pytest.Item]) -> dict[str, str]:
+    """What each check is for, in the words of its docstring."""
+    documented = {
+        check_id(item.path, item.originalname): inspect.getdoc(item.obj) or ""  # type: ignore[attr-defined]
+        for item in items
+    }
+    return {name: " ".join(text.split()) for name, text in documented.items() if text}
 
 
 def names(checks: Iterable[str], check: str, case: str | None) -> bool:
@@ -68,9 +78,11 @@ class Selection:
 
     def level(self, check: str, subject: str, case: str | None = None) -> Level:
         """The strictest level at which the check, or that case of it, counts for that subject."""
-        return strictest(
-            row.level for _, row, subjects in self.rows if names(row.checks, check, case) and subject in subjects
-        )
+        return strictest(row.level for row in self.naming(check, subject, case))
+
+    def naming(self, check: str, subject: str, case: str | None) -> list[Requirement]:
+        """The requirements that apply to the subject and name the check, or that case of it."""
+        return [row for _, row, subjects in self.rows if names(row.checks, check, case) and subject in subjects]
 
     def named_cases(self, check: str, subject: str) -> tuple[list[str], bool]:
         """The cases that requirements name one by one, and whether one of them names the check as a whole."""

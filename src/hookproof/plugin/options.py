@@ -16,6 +16,8 @@ import pytest
 from hookproof import observers, specs
 from hookproof.model import Secret
 from hookproof.plugin import probe
+from hookproof.report import ReportError, accepted
+from hookproof.report.lines import Accepted
 from hookproof.verdict import Exit
 
 DEMO = "demo"
@@ -43,6 +45,7 @@ def add_options(parser: pytest.Parser) -> None:
     add("--patience", metavar="SECONDS", help="how long to wait for effects and late retries [10]")
     add("--set", action="append", metavar="KEY=VALUE", help="a provider's parameter; may be given again")
     add("--restart", metavar="COMMAND", help="shell command that restarts the target and returns [it is not restarted]")
+    add("--baseline", metavar="FILE", help="accepted failures, as `hookproof baseline results.json` writes them")
     add("--report", metavar="DIR", help="where the run's files go [reports/runs/<UTC time>]")
     add(
         "--examples",
@@ -82,6 +85,7 @@ class Settings:
     restart: str = ""
     found: tuple[str, ...] = ()
     report: Path | None = None
+    baseline: tuple[Accepted, ...] | None = None
     seed: int = 0
     examples: int = 25
     strict: bool = False
@@ -167,6 +171,7 @@ def _without_provider(given: dict[str, Any]) -> dict[str, Any]:
         "deadline_s": _seconds("--deadline", given.get("deadline")),
         "patience_s": _seconds("--patience", given.get("patience")) or 10.0,
         "report": Path(str(given["report"])) if given.get("report") else None,
+        "baseline": _baseline(given.get("baseline")),
         "seed": _whole("--seed", given.get("seed", 0)),
         "examples": max(1, _whole("--examples", given.get("examples", 25))),
         "strict": bool(given.get("strict")),
@@ -174,7 +179,19 @@ def _without_provider(given: dict[str, Any]) -> dict[str, Any]:
 
 
 _NAMES = ("target", "provider", "role", "secret_env", "effects", "listen", "public_url", "deadline", "patience")
-_KNOWN = (*_NAMES, "set", "report", "seed", "examples", "strict", "restart", "trigger", "register", "token_env")
+_KNOWN = (
+    *_NAMES,
+    "set",
+    "report",
+    "seed",
+    "examples",
+    "strict",
+    "restart",
+    "trigger",
+    "register",
+    "token_env",
+    "baseline",
+)
 
 
 def _given(config: pytest.Config) -> dict[str, Any]:
@@ -318,6 +335,17 @@ def _observer(text: str) -> observers.Observer | None:
         return observers.parse(text)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def _baseline(path: Any) -> tuple[Accepted, ...] | None:
+    if not path:
+        return None
+    try:
+        return tuple(accepted.read(Path(str(path))))
+    except ReportError as error:
+        raise pytest.UsageError(f"--baseline {error}") from None
+    except OSError as error:
+        raise pytest.UsageError(f"--baseline {path}: {error.strerror}") from None
 
 
 def _address(text: str) -> tuple[str, int]:

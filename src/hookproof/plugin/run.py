@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from hookproof import observers, report, specs
@@ -31,6 +32,7 @@ from hookproof.plugin.options import Settings
 from hookproof.plugin.overlap import Background
 from hookproof.receiver import Receiver
 from hookproof.redact import Redactor
+from hookproof.report import history
 from hookproof.sender import Sender
 from hookproof.target import Target
 from hookproof.verdict import Inconclusive, Reason
@@ -108,7 +110,7 @@ class Run:
 
     # -- before the first check ---------------------------------------------------------------------------------
 
-    def open(self, plan: list[dict[str, Any]], command: list[str]) -> None:
+    def open(self, plan: list[dict[str, Any]], command: list[str], about: dict[str, str]) -> None:
         """Make the run's folder, begin the journal, listen, and start what `demo` needs. Raises UsageError."""
         settings = self.settings
         for key in [*settings.secrets.values(), settings.token]:
@@ -137,7 +139,9 @@ class Run:
             if surface.subject in planned:
                 self.background.run(self._add_platform(surface))
         self.opened = True
-        self._begin(plan, command)
+        self._begin(plan, command, about)
+        if before := history.before(self.folder, self._about_target):
+            self.journal.write("older", **before)
 
     def actor(self, role: str, key: dict[str, Any]) -> Any:
         """What a check of that role works with."""
@@ -226,7 +230,13 @@ class Run:
         observer = observers.parse(site.observer(base))
         return (base if provider.has_paths else f"{base}/hook"), observer, site.restart(base)
 
-    def _begin(self, plan: list[dict[str, Any]], command: list[str]) -> None:
+    @property
+    def _about_target(self) -> dict[str, Any]:
+        settings = self.settings
+        names = [provider.name for provider in settings.providers]
+        return {"url": self._url, "role": list(settings.roles), "provider": names}
+
+    def _begin(self, plan: list[dict[str, Any]], command: list[str], about: dict[str, str]) -> None:
         settings = self.settings
         self.journal.write(
             "begin",
@@ -236,11 +246,7 @@ class Run:
             started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             seed=settings.seed,
             command=shlex.join(command),
-            target={
-                "url": self._url,
-                "role": list(settings.roles),
-                "provider": [provider.name for provider in settings.providers],
-            },
+            target=self._about_target,
             parameters={key: value for surface in settings.surfaces for key, value in surface.parameters.items()},
             observer=", ".join(sorted({one.observer.form for one in self.targets.values() if one.observer})) or None,
             deadline_s=self._promise(settings.providers[0]).deadline_s,
@@ -249,6 +255,9 @@ class Run:
             requirements=[_row(*row) for row in self.selection.rows],
             plan=plan,
             without_cases=self.selection.empty,
+            about=about,
+            documents={provider.name: provider.fields.source for provider in settings.providers},
+            accepted=None if settings.baseline is None else [msgspec.to_builtins(one) for one in settings.baseline],
         )
         for line in settings.found:
             self.journal.write("fact", name="surfaces", text=line)

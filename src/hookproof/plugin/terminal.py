@@ -15,6 +15,7 @@ LETTERS = {
     "info": ("info", "i", "INFO", "cyan"),
     "warn": ("warned", "w", "WARN", "yellow"),
     "fail": ("failed", "F", "FAIL", "red"),
+    "accepted": ("accepted", "a", "ACCEPTED", "yellow"),
     "error": ("errors", "E", "ERROR", "red"),
     "inconclusive": ("inconclusive", "?", "INCONCLUSIVE", "yellow"),
     "not_applicable": ("not applicable", "-", "NOT APPLICABLE", "cyan"),
@@ -44,9 +45,11 @@ def write_summary(reporter: pytest.TerminalReporter, results: dict[str, Any], fo
     for fact in results.get("facts", []):
         if "not acknowledged" in fact["text"] or fact["name"] == "cause":
             _wrapped(reporter, f"{fact['text'][0].upper()}{fact['text'][1:]}", 2)
+    _stale(reporter, results)
     _failures(reporter, results, "fail", "Fix these first", red=True)
     _failures(reporter, results, "warn", "Warnings", yellow=True)
     _failures(reporter, results, "error", "Errors of hookproof itself", red=True)
+    _accepted(reporter, results)
     _unjudged(reporter, results)
     if not results["complete"]:
         reporter.write_line("")
@@ -65,7 +68,7 @@ def _failures(
                 named.setdefault(check, []).append(requirement["id"])
     by_check: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for check in results["checks"]:
-        if check["verdict"] == verdict:
+        if check["verdict"] == verdict and not check["accepted"]:
             by_check.setdefault((check["id"], check["subject"]), []).append(check)
     if not by_check:
         return
@@ -97,6 +100,26 @@ def _one(
         reporter.write_line("    reproduce:")
         for line in command.splitlines():
             reporter.write_line(f"      {visible(line)}")
+
+
+def _stale(reporter: pytest.TerminalReporter, results: dict[str, Any]) -> None:
+    if not results["stale"]:
+        return
+    reporter.write_line("")
+    reporter.write_line("Accepted, but met now: take these out of the baseline", bold=True, red=True)
+    for entry in results["stale"]:
+        case = "" if entry["case"] is None else f"[{entry['case']}]"
+        _wrapped(reporter, f"{entry['requirement']} {entry['check']}{case} for {entry['subject']}", 2)
+
+
+def _accepted(reporter: pytest.TerminalReporter, results: dict[str, Any]) -> None:
+    rows = [row for row in results["requirements"] if row["accepted"]]
+    if not rows:
+        return
+    reporter.write_line("")
+    reporter.write_line("Accepted failures", bold=True, yellow=True)
+    for row in rows:
+        _wrapped(reporter, f"{row['id']}: {row['accepted']}", 2)
 
 
 def _wrapped(reporter: pytest.TerminalReporter, text: str, indent: int) -> None:

@@ -6,23 +6,51 @@ import json
 import os
 from pathlib import Path
 
-from hookproof.report import html, junit
+from hookproof.report import badge, html, junit, sarif, stored, summary
 from hookproof.report.lines import Json, ReportError, read
 from hookproof.report.results import results
 
-__all__ = ["ReportError", "write"]
+__all__ = ["FORMATS", "ReportError", "remake", "write"]
+
+FORMATS = {
+    "report.html": html.render,
+    "junit.xml": junit.render,
+    "results.sarif": sarif.render,
+    "summary.md": summary.render,
+    "badge.json": badge.render,
+}
 
 
 def write(journal: Path) -> Json:
-    """Write results.json, report.html and junit.xml beside the journal; return the results.
+    """Write results.json and every other format beside the journal; return the results.
 
     Raises ReportError if the journal says nothing, OSError if a file cannot be read or written.
     """
-    found = results(read(journal))
-    _replace(journal.with_name("results.json"), json.dumps(found, indent=2, allow_nan=False) + "\n")
-    _replace(journal.with_name("report.html"), html.render(found))
-    _replace(journal.with_name("junit.xml"), junit.render(found))
+    text = json.dumps(results(read(journal)), indent=2, allow_nan=False) + "\n"
+    _replace(journal.with_name("results.json"), text)
+    found: Json = json.loads(text)
+    _write_formats(found, journal.parent)
     return found
+
+
+def remake(path: Path) -> Json:
+    """Make every format again from a results.json, or from a journal that has not become one. Raises as `write`."""
+    path = _inside(path) if path.is_dir() else path
+    if path.suffix == ".jsonl":
+        return write(path)
+    found = stored.read(path)
+    _write_formats(found, path.parent)
+    return found
+
+
+def _inside(folder: Path) -> Path:
+    journal = folder / "run.jsonl"
+    return journal if journal.is_file() else folder / "results.json"
+
+
+def _write_formats(found: Json, folder: Path) -> None:
+    for name, render in FORMATS.items():
+        _replace(folder / name, render(found))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -72,16 +72,16 @@ def hexdump(data: bytes) -> str:
     return "\n".join(f"{at:08x}  {row.hex(' '):<47}  {re.sub(rb'[^ -~]', b'.', row).decode()}" for at, row in rows)
 
 
-def exchange(entry: Json) -> Exchange:
-    """An attempt of the journal as request, response and timeline."""
+def exchange(entry: Json, limit: int = BODY_LIMIT) -> Exchange:
+    """An attempt of the journal as request, response and timeline, `limit` characters of each."""
     attempt = msgspec.convert(entry, Attempt)
     status = attempt.outcome if attempt.status is None else str(attempt.status)
     return Exchange(
         n=attempt.n,
         label=attempt.label,
         line=attempt.line,
-        request=_text(f"{attempt.method} {attempt.url}", attempt.request),
-        response=_text(status, attempt.response) if attempt.response else None,
+        request=_text(f"{attempt.method} {attempt.url}", attempt.request, limit),
+        response=_text(status, attempt.response, limit) if attempt.response else None,
         end=": ".join(filter(None, [attempt.outcome, attempt.detail])),
         timeline=[_moment(*moment) for moment in attempt.timeline],
     )
@@ -99,20 +99,20 @@ def _moment(at_s: float, event: str, size: int | None) -> str:
     return f"{1000 * at_s:.1f} ms {event}" + (f" {size:,} B" if size else "")
 
 
-def _text(first: str, part: Part) -> Text:
+def _text(first: str, part: Part, limit: int) -> Text:
     lines = [first, *(f"{name}: {value}" for name, value in part.headers)]
     head = "\n".join(line.replace("\n", "\\n") for line in lines)
-    body, note = _body(part.body) if part.body else ("", "no body")
-    return Text(clip(head, BODY_LIMIT), body, note)
+    body, note = _body(part.body, limit) if part.body else ("", "no body")
+    return Text(clip(head, limit), body, note)
 
 
-def _body(body: Body) -> tuple[str, str]:
+def _body(body: Body, limit: int) -> tuple[str, str]:
     """What to show of a body, and its size."""
     data, text = _decoded(body), body.text
-    shown = HEX_LIMIT if text is None else BODY_LIMIT
+    shown = min(HEX_LIMIT, limit) if text is None else limit
     cut = body.cut or len(data) > shown or len(data) < body.size
     note = f"first {min(len(data), shown):,} of {body.size:,} B" if cut else f"{body.size:,} B"
-    return hexdump(data[:shown]) if text is None else text[:BODY_LIMIT], note
+    return hexdump(data[:shown]) if text is None else text[:limit], note
 
 
 def _decoded(body: Body) -> bytes:

@@ -17,15 +17,25 @@ from hookproof.report import timeline, view
 from hookproof.report.evidence import clip, marked, visible
 from hookproof.report.lines import Json
 
+SIZE = 480_000  # bytes: what mails and CI servers still take without thinking
+
 
 def render(results: Json) -> str:
-    """The text of report.html. Raises OSError if the template is not installed."""
+    """The text of report.html, with as much evidence as fits. Raises OSError if the template is not installed."""
+    text = ""
+    for detail in view.DETAILS:
+        text = page("report.html.j2", view.of(results, detail), results=results, whole=detail is view.DETAILS[0])
+        if len(text.encode("utf-8")) <= SIZE:
+            break
+    return text
+
+
+def page(template: str, values: Json, **more: Any) -> str:
+    """A template of reports/page filled in, with the one style and the one script that its policy allows."""
     folder = resources.folder("reports") / "page"
     style, script = ((folder / name).read_text("utf-8") for name in ("style.css", "script.js"))
-    page = _environment(FileSystemLoader(folder)).get_template("report.html.j2")
-    return page.render(
-        view.of(results), results=results, style=Markup(style), script=Markup(script), policy=_policy(style, script)
-    )
+    found = _environment(FileSystemLoader(folder)).get_template(template)
+    return found.render(values, style=Markup(style), script=Markup(script), policy=_policy(style, script), **more)
 
 
 def _environment(loader: FileSystemLoader) -> Environment:

@@ -24,13 +24,19 @@ _ELEMENTS = {
 def render(results: Json) -> str:
     """The text of junit.xml: a suite for every provider, a case for every check."""
     root = Element("testsuites", {"name": "hookproof", **_counts(results["checks"]), "time": str(results["elapsed_s"])})
+    facts = {"target": results["target"]["url"], "command": results["command"], "seed": results["seed"]}
+    facts |= {
+        "version": results["version"],
+        "verdict": results["verdict"],
+        "complete": str(results["complete"]).lower(),
+    }
     by_subject = sorted(results["checks"], key=lambda check: str(check["subject"]))
     for subject, group in groupby(by_subject, key=lambda check: check["subject"]):
         checks = list(group)
         suite = SubElement(root, "testsuite", {"name": _attribute(subject), **_counts(checks)})
         suite.set("timestamp", _attribute(results["started"]))
         suite.set("time", f"{sum(check['elapsed_s'] for check in checks):.4f}")
-        _properties(suite, {"target": results["target"]["url"], "seed": results["seed"], "version": results["version"]})
+        _properties(suite, facts)
         for check in checks:
             _case(suite, check)
     indent(root)
@@ -43,9 +49,13 @@ def _case(suite: Element, check: Json) -> None:
     test = SubElement(suite, "testcase", {"classname": _attribute(area), "name": _attribute(name + case)})
     test.set("time", f"{check['elapsed_s']:.4f}")
     facts = {"verdict": check["verdict"], "level": check["level"], "requirements": " ".join(check["requirements"])}
+    facts |= {"accepted": check["accepted"]} if check["accepted"] else {}
     _properties(test, facts)
     verdict = Verdict(check["verdict"])
-    if verdict in _ELEMENTS:
+    if check["accepted"]:
+        what = SubElement(test, "skipped", {"message": _attribute(f"accepted: {check['accepted']}")})
+        what.text = _text(check)
+    elif verdict in _ELEMENTS:
         first = check["reason"] or check["message"].partition("\n")[0] or verdict.value
         what = SubElement(test, _ELEMENTS[verdict], {"message": _attribute(first)})
         what.text = _text(check)
@@ -73,7 +83,9 @@ def _attribute(value: object) -> str:
 
 
 def _counts(checks: list[Json]) -> dict[str, str]:
-    found = Counter(_ELEMENTS.get(Verdict(check["verdict"]), "passed") for check in checks)
+    found = Counter(
+        "skipped" if check["accepted"] else _ELEMENTS.get(Verdict(check["verdict"]), "passed") for check in checks
+    )
     return {
         "tests": str(len(checks)),
         "failures": str(found["failure"]),

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn, TypeAlias
 
 import msgspec
 
-from hookproof.verdict import Level, Outcome
+from hookproof.verdict import Level, Outcome, Verdict
 
 Json: TypeAlias = dict[str, Any]
 
@@ -57,8 +57,18 @@ class Item(msgspec.Struct, frozen=True):
     case: str | None = None
 
 
+class Accepted(msgspec.Struct, frozen=True):
+    """A failure the user lives with: one check, or one case of it, under one requirement, and why."""
+
+    requirement: str
+    check: str
+    subject: str
+    case: str | None = None
+    reason: str = ""
+
+
 class Begin(msgspec.Struct, frozen=True):
-    """First line of a journal."""
+    """First line of a journal. `about`: what each check is for; `documents`: where each provider's can be read."""
 
     schema: str
     version: str
@@ -75,6 +85,9 @@ class Begin(msgspec.Struct, frozen=True):
     deadline_s: float | None = None
     patience_s: float | None = None
     strict: bool = False
+    about: dict[str, str] = {}
+    documents: dict[str, str] = {}
+    accepted: list[Accepted] | None = None
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -151,6 +164,14 @@ class Fact(msgspec.Struct, frozen=True):
     text: str
 
 
+class Older(msgspec.Struct, frozen=True):
+    """The run before this one, of the same target: what each requirement (`provider/id`) came out as."""
+
+    started: str
+    requirements: dict[str, Verdict]
+    where: str = ""
+
+
 class End(msgspec.Struct, frozen=True):
     """Last line of a journal."""
 
@@ -168,6 +189,7 @@ class Run:
     attempts: dict[int, Json] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+    older: Older | None = None
     end: End | None = None
 
 
@@ -175,7 +197,7 @@ def read(journal: Path) -> Run:
     """Read a journal, however it was cut off. Raises ReportError if its begin line is lost, OSError if it is."""
     run, damaged = None, 0
     for line in journal.read_bytes().split(b"\n"):
-        entry = _loaded(line) if line.strip() else {}
+        entry = loaded(line) if line.strip() else {}
         if entry is None:
             damaged += 1
         elif entry.get("type") == "begin":
@@ -188,7 +210,7 @@ def read(journal: Path) -> Run:
     return run
 
 
-def _loaded(line: bytes) -> Json | None:
+def loaded(line: bytes) -> Json | None:
     """One line as an object; None if it is none. Lone surrogates become text, or results.json were no UTF-8."""
     try:
         value = json.loads(line, parse_constant=_refuse)
@@ -241,6 +263,8 @@ def _added(run: Run, entry: Json) -> bool:
                 run.checks.append(msgspec.convert({**entry, "series": _series(entry.get("series", []))}, Check))
             case "fact":
                 run.facts.append(msgspec.convert(entry, Fact))
+            case "older":
+                run.older = msgspec.convert(entry, Older)
             case "end":
                 run.end = msgspec.convert(entry, End)
     except msgspec.ValidationError:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from hookproof.report import accepted
 from hookproof.report.lines import Check, Item, Json, Requirement, Run
 from hookproof.verdict import Level, Outcome, Reason, Verdict, conclude, judge, strictest, worst
 
@@ -25,7 +26,7 @@ def results(run: Run) -> Json:
     empty = set(begin.without_cases)
     rows = [(row, *_found(row, checks, begin.target.role, empty)) for row in begin.requirements]
     complete = end is not None and not (end.interrupted or lost or run.damaged)
-    return {
+    found = {
         "schema": SCHEMA,
         "verdict": conclude(((row.level, verdict) for row, verdict, *_ in rows), complete=complete),
         "target": msgspec.to_builtins(begin.target),
@@ -49,7 +50,46 @@ def results(run: Run) -> Json:
         "exit": end.exit if end else None,
         "interrupted": end is None or end.interrupted,
         "damaged_lines": run.damaged,
+        "about": {check.id: begin.about[check.id] for check in checks if check.id in begin.about},
+        "documents": begin.documents,
+        "since": _since(run, rows),
     }
+    return accepted.mark(found, begin.accepted)
+
+
+def _since(run: Run, rows: list[tuple[Requirement, Verdict, str | None, str]]) -> Json | None:
+    """What became of each requirement since the run before; None if there was none."""
+    if run.older is None:
+        return None
+    before = run.older.requirements
+    mine = [(row, verdict, reason) for row, verdict, reason, _ in rows if row.applies and not row.excluded]
+    now = {f"{row.provider}/{row.id}": verdict for row, verdict, reason in mine if reason != Reason.NOT_RUN}
+    changed = [name for name in now if name in before and change(before[name], now[name])]
+    return {
+        "started": run.older.started,
+        "where": run.older.where,
+        "changes": [
+            {
+                "requirement": name,
+                "change": change(before[name], now[name]),
+                "before": before[name].value,
+                "now": now[name].value,
+            }
+            for name in changed
+        ],
+    }
+
+
+def change(before: Verdict, now: Verdict) -> str:
+    """`regression`, `fixed`, `judged now`, `not judged now`, or nothing worth telling."""
+    bad, left = (Verdict.WARN, Verdict.FAIL), (Verdict.INCONCLUSIVE, Verdict.ERROR)
+    if (now is Verdict.FAIL and before is not now) or (now is Verdict.WARN and before not in (*bad, *left)):
+        return "regression"
+    if before in bad and now in (Verdict.PASS, Verdict.INFO, Verdict.NOT_APPLICABLE):
+        return "fixed"
+    if now in left and before not in left:
+        return "not judged now"
+    return "judged now" if before in left and now not in left else ""
 
 
 def decides(name: str, case: str | None, subject: str, subjects: list[str], named: list[str]) -> bool:

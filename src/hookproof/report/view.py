@@ -1,4 +1,4 @@
-"""What the page says, taken from the results: which sentence comes first, what to fix, what stands where. No markup."""
+"""What the page says, taken from the results: what stands where, and how much of the evidence. No markup."""
 
 from __future__ import annotations
 
@@ -6,68 +6,45 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from hookproof.report.evidence import Exchange, exchange
+from hookproof.report import headline
+from hookproof.report.evidence import BODY_LIMIT, Exchange, exchange
+from hookproof.report.headline import LEGEND, STATES, Problem, deciding
 from hookproof.report.lines import Json, Series
-from hookproof.report.results import decides
-from hookproof.verdict import Level, Outcome, Reason, Verdict, judge
+from hookproof.report.sarif import is_link
+from hookproof.verdict import Level, Outcome, Verdict, judge
 
-ATTEMPTS_FIRST, ATTEMPTS_LAST, LINES, SERIES = 3, 5, 20, 6
 
-STATES = {"conformant": ("Conformant", "✓"), "nonconformant": ("Not conformant", "✗"), "undecided": ("Undecided", "?")}
+@dataclass(frozen=True)
+class Detail:
+    """How much of the evidence a page shows: attempts of a check, lines of one that passed, characters, drawings.
 
-LEGEND = {
-    Verdict.FAIL: ("Fail", "✗", "A MUST is broken; the evidence is attached."),
-    Verdict.WARN: ("Warn", "!", "A SHOULD is broken: allowed with a good reason, and worth a look."),
-    Verdict.ERROR: ("Error", "#", "hookproof itself failed here. This says nothing about the target."),
-    Verdict.INCONCLUSIVE: ("Inconclusive", "?", "Could not be judged, for the reason given. Never counted as a pass."),
-    Verdict.INFO: ("Info", "i", "A MAY is not taken up. Recorded, not judged."),
-    Verdict.PASS: ("Pass", "✓", "Every check that decides the requirement was met."),
-    Verdict.NOT_APPLICABLE: ("Not applicable", "–", "Does not concern this target or this run."),
-}
+    `together`: a check that came out the same for several subjects is one row, unless it is broken.
+    """
 
-# Why something could not be judged, and what to supply so that it can be.
-REMEDIES = {
-    Reason.NO_OBSERVER: (
-        "Nobody counted the effects",
-        "Say how the receiver's effects are counted: `--effects OBSERVER`, where OBSERVER is `http://…{event_id}…`, "
-        "`socketio://host:port/`, `sql+URL#QUERY` or `exec:COMMAND {event_id}`.",
-    ),
-    Reason.CONTROL_FAILED: (
-        "The genuine delivery was not acknowledged",
-        "A refusal counts only if the same delivery, correctly signed, is accepted. Check the signing secret and why "
-        "the target refuses genuine deliveries.",
-    ),
-    Reason.PREREQUISITE_FAILED: (
-        "Something the check needs is missing",
-        "The message names it. HTTPS, for one, cannot be judged on a plain `http://` target: test the public address.",
-    ),
-    Reason.NOT_TRIGGERED: (
-        "It did not come to it",
-        "Nothing: what the check waits for did not happen in this run.",
-    ),
-    Reason.WINDOW_TOO_SHORT: ("The run did not wait long enough", "Wait longer: `--patience SECONDS`."),
-    Reason.AMBIGUOUS_SEND: (
-        "Nobody knows whether the delivery arrived",
-        "The connection broke while the delivery was being sent. Run again, from nearer to the target if you can.",
-    ),
-    Reason.TARGET_UNREACHABLE: (
-        "The target could not be reached",
-        "Start the target, or correct `--target`, and run again. If it was running: it stopped answering.",
-    ),
-    Reason.CONFLICTING_EVIDENCE: (
-        "The evidence contradicts itself",
-        "The same request was answered in different ways. Look for a rate limit, or several instances behind the "
-        "address.",
-    ),
-    Reason.NOT_RUN: ("The check did not run", "Run everything to the end: without `-k`, `-x` or a selection of files."),
-}
-OWN_FAULT = ("hookproof itself failed", "Not the target's fault. Please report it, with `run.jsonl`.")
-UNKNOWN = ("Another reason", "See the messages.")
+    first: int
+    last: int
+    lines: int
+    body: int
+    script: int
+    series: int
+    together: bool
+
+
+# From everything to what still fits where thousands of checks were made.
+DETAILS = (
+    Detail(3, 5, 20, BODY_LIMIT, 20_000, 6, together=False),
+    Detail(2, 2, 5, 2048, 8000, 3, together=True),
+    Detail(1, 1, 1, 1024, 3000, 1, together=True),
+    Detail(1, 0, 0, 512, 1500, 0, together=True),
+    Detail(0, 0, 0, 0, 0, 0, together=True),
+)
+
+
+_BROKEN = (Verdict.FAIL, Verdict.WARN, Verdict.ERROR)
 
 
 @dataclass(frozen=True)
@@ -77,6 +54,8 @@ class Row:
     id: str
     title: str
     about: str
+    why: str
+    command: str
     verdict: str
     reason: str | None
     message: str
@@ -84,6 +63,7 @@ class Row:
     exchanges: list[Exchange]
     more: int
     reproduce: str | None
+    script_limit: int
     series: list[Series]
     more_series: int
     elsewhere: tuple[str, str] | None
@@ -97,66 +77,47 @@ class Card:
     row: Json
     anchor: str
     area: str
+    link: str
     checks: list[Row]
 
 
-def of(results: Json) -> dict[str, Any]:
+def of(results: Json, detail: Detail = DETAILS[0]) -> dict[str, Any]:
     """Everything the template needs besides the results themselves."""
-    cards = _cards(results)
+    cards = _cards(results, detail)
+    places = {id(card.row): card for card in cards}
+    unjudged = [
+        (title, remedy, [places[id(row)] for row in rows]) for title, remedy, rows in headline.unjudged(results)
+    ]
     return {
         "state": STATES[results["verdict"]][0],
         "sign": STATES[results["verdict"]][1],
-        "sentence": _sentence(results, [card.row for card in cards]),
-        "words": {verdict.value: word for verdict, (word, _, _) in LEGEND.items()},
-        "icons": {verdict.value: icon for verdict, (_, icon, _) in LEGEND.items()},
-        "legend": {verdict.value: text for verdict, (_, _, text) in LEGEND.items()},
-        "started": _when(results["started"]),
-        "gaps": _gaps(results),
+        "numbers": headline.numbers(results),
+        **vocabulary(),
+        "started": headline.when(results["started"]),
+        "gaps": headline.gaps(results),
         "levels": [level.value for level in Level],
         "table": _table(card.row for card in cards),
-        "problems": _causes(cards, Verdict.FAIL),
-        "warnings": _causes(cards, Verdict.WARN),
-        "unjudged": _unjudged(cards),
+        "problems": _placed(headline.problems(results, Verdict.FAIL), places),
+        "warnings": _placed(headline.problems(results, Verdict.WARN), places),
+        "accepted": [card for card in cards if card.row["accepted"]],
+        "unjudged": unjudged,
+        "since": _since(results, cards),
         "areas": _areas(cards),
         "present": Counter(card.row["verdict"] for card in cards),
-        "nameless": _rows([check for check in results["checks"] if not check["requirements"]], results, None, {}),
+        "nameless": _rows(
+            [check for check in results["checks"] if not check["requirements"]], results, None, {}, detail
+        ),
         "apart": _apart(results["requirements"]),
     }
 
 
-def _sentence(results: Json, rows: list[Json]) -> str:
-    """What follows the state in the first sentence of the page."""
-    found = Counter(row["verdict"] for row in rows if row["level"] == Level.MUST)
-    total = found.total() - found["not_applicable"]
-    musts = f"{total} MUST requirements" if total != 1 else "1 MUST requirement"
-    failed, passed, unjudged, errors = (found[word] for word in ("fail", "pass", "inconclusive", "error"))
-    said = [f"{failed} of {musts} failed" if failed else f"{passed} of {musts} passed"]
-    if not failed and passed == total:
-        said = [f"all {musts} passed" if total else "no MUST requirement was under test"]
-    said += [f"{unjudged} could not be judged"] if unjudged else []
-    said += [f"{errors} met an error of hookproof"] if errors else []
-    warned = sum(row["verdict"] == Verdict.WARN for row in rows)
-    said += [f"{warned} {'warnings' if warned > 1 else 'warning'}"] if warned else []
-    start = "" if results["complete"] else "the run is not complete; "
-    return start + ", ".join(said) + "."
-
-
-def _gaps(results: Json) -> list[str]:
-    """Why a run is not complete; empty if it is."""
-    lost = sum(check["reason"] == Reason.NOT_RUN for check in results["checks"])
-    why = {
-        "It was interrupted, or its journal was cut off.": results["interrupted"],
-        f"{lost} of {len(results['checks'])} planned checks did not run.": lost,
-        f"{results['damaged_lines']} lines of its journal could not be read.": results["damaged_lines"],
+def vocabulary() -> dict[str, Any]:
+    """How each verdict is called, drawn and explained."""
+    return {
+        "words": {verdict.value: word for verdict, (word, _, _) in LEGEND.items()},
+        "icons": {verdict.value: icon for verdict, (_, icon, _) in LEGEND.items()},
+        "legend": {verdict.value: text for verdict, (_, _, text) in LEGEND.items()},
     }
-    return [] if results["complete"] else [text for text, holds in why.items() if holds]
-
-
-def _when(started: str) -> str:
-    try:
-        return f"{datetime.fromisoformat(started):%d %B %Y, %H:%M:%S %Z}".lstrip("0").strip()
-    except ValueError:
-        return started
 
 
 def _table(rows: Iterable[Json]) -> list[tuple[str, list[int]]]:
@@ -174,17 +135,40 @@ def _apart(rows: list[Json]) -> dict[str, list[Json]]:
     }
 
 
-def _cards(results: Json) -> list[Card]:
-    rows = [row for row in results["requirements"] if row["applies"] and not row["excluded"]]
+def _placed(problems: list[Problem], places: dict[int, Card]) -> list[tuple[Problem, list[Card]]]:
+    return [(problem, [places[id(row)] for row in problem.requirements]) for problem in problems]
+
+
+def _since(results: Json, cards: list[Card]) -> Json | None:
+    """What changed since the run before, with the card of each requirement."""
+    if results["since"] is None:
+        return None
+    places = {f"{card.row['provider']}/{card.row['id']}": card for card in cards}
+    changes = [(one, places.get(one["requirement"])) for one in results["since"]["changes"]]
+    return {"when": headline.when(results["since"]["started"]), "changes": changes}
+
+
+def _cards(results: Json, detail: Detail) -> list[Card]:
     anchors: dict[str, Json] = {}
-    for row in rows:
+    for row in headline.under_test(results):
         anchors[_anchor(row["id"], anchors)] = row
-    owners = _owners(anchors, results["checks"])
+    deciders = {anchor: deciding(row, results["checks"]) for anchor, row in anchors.items()}
+    owners = _owners(anchors, deciders)
     several = len(results["target"]["role"]) > 1
     return [
-        Card(row, anchor, _area(row, several), _rows(_deciding(row, results["checks"]), results, row, owners))
+        Card(
+            row,
+            anchor,
+            _area(row, several),
+            _link(results["documents"].get(row["provider"], "")),
+            _rows(deciders[anchor], results, row, owners, detail),
+        )
         for anchor, row in anchors.items()
     ]
+
+
+def _link(address: str) -> str:
+    return address if is_link(address) else ""
 
 
 def _anchor(name: str, taken: Iterable[str]) -> str:
@@ -200,26 +184,22 @@ def _area(row: Json, several_roles: bool) -> str:
     return f"{row['role']}: {area}".capitalize() if several_roles else area.capitalize()
 
 
-def _deciding(row: Json, checks: list[Json]) -> list[Json]:
-    """A requirement's checks in the order it names them, so that the first bad one is the one its message is from."""
-    named, subjects = row["checks"], row["subjects"]
-    mine = [check for check in checks if decides(check["id"], check["case"], check["subject"], subjects, named)]
-    ids = [name.partition("[")[0] for name in named]
-    return sorted(mine, key=lambda check: ids.index(check["id"]))
-
-
-def _owners(anchors: dict[str, Json], checks: list[Json]) -> dict[tuple[str, str], tuple[str, str]]:
+def _owners(anchors: dict[str, Json], deciders: dict[str, list[Json]]) -> dict[tuple[str, str], tuple[str, str]]:
     """Where the evidence of a check stands: under the first requirement of its level. Elsewhere there is a link."""
     owners: dict[tuple[str, str], tuple[str, str]] = {}
     for anchor, row in anchors.items():
-        for check in _deciding(row, checks):
+        for check in deciders[anchor]:
             if check["level"] == row["level"]:
                 owners.setdefault((check["id"], check["subject"]), (anchor, row["id"]))
     return owners
 
 
 def _rows(
-    checks: list[Json], results: Json, row: Json | None, owners: dict[tuple[str, str], tuple[str, str]]
+    checks: list[Json],
+    results: Json,
+    row: Json | None,
+    owners: dict[tuple[str, str], tuple[str, str]],
+    detail: Detail,
 ) -> list[Row]:
     """The checks of a requirement (or of none), worst first, equal cases together."""
     several = len({check["subject"] for check in results["checks"]}) > 1
@@ -227,12 +207,13 @@ def _rows(
     for check in checks:
         verdict = judge(Outcome(check["outcome"]), Level(row["level"] if row else check["level"]))
         message = "" if verdict is Verdict.PASS else f"{check['reason']} {check['message']}"
-        groups.setdefault((verdict, check["id"], check["subject"], message), []).append(check)
+        subject = "" if detail.together and verdict not in _BROKEN[:2] else check["subject"]
+        groups.setdefault((verdict, check["id"], subject, message), []).append(check)
     rows: dict[tuple[Verdict, str, str], Row] = {}
     for (verdict, name, subject, _), group in sorted(groups.items(), key=lambda group: _badness(group[0][0])):
-        owner = owners.get((name, subject))
+        owner = owners.get((name, group[0]["subject"]))
         away = owner if owner and row and owner[1] != row["id"] else None
-        made = _row(verdict, group, subject if several else "", away)
+        made = _row(verdict, group, several, away, results, detail)
         first = rows.setdefault((verdict, name, subject), made)
         first.also.extend([] if first is made else [made])
     return list(rows.values())
@@ -242,52 +223,57 @@ def _badness(verdict: Verdict) -> int:
     return list(LEGEND).index(verdict)
 
 
-def _row(verdict: Verdict, group: list[Json], subject: str, elsewhere: tuple[str, str] | None) -> Row:
+def _row(
+    verdict: Verdict,
+    group: list[Json],
+    several: bool,
+    elsewhere: tuple[str, str] | None,
+    results: Json,
+    detail: Detail,
+) -> Row:
     check = group[0]
-    attempts = [] if elsewhere else [attempt for member in group for attempt in member["attempts"]]
+    passed = verdict is Verdict.PASS
+    plain = passed and not detail.lines
+    bare = bool(elsewhere) or plain
+    attempts = [] if bare else [attempt for member in group for attempt in member["attempts"]]
     series = [] if elsewhere else msgspec.convert([one for member in group for one in member["series"]], list[Series])
     whole = [attempt for attempt in attempts if "request" in attempt]
-    if len(whole) > ATTEMPTS_FIRST + ATTEMPTS_LAST:
-        whole = whole[:ATTEMPTS_FIRST] + whole[-ATTEMPTS_LAST:]
-    lines = [] if whole else [attempt["line"] for attempt in attempts[:LINES]]
-    cases = ", ".join(member["case"] for member in group if member["case"] is not None)
-    title = check["id"].rpartition(".")[2].replace("-", " ")
+    lines = [] if whole else [attempt["line"] for attempt in attempts[: detail.lines]]
+    if len(whole) > detail.first + detail.last:
+        whole = whole[: detail.first] + whole[len(whole) - detail.last :]
     return Row(
         id=check["id"],
-        title=title[:1].upper() + title[1:],
-        about=" · ".join(filter(None, [subject, cases])),
+        title=headline.title(check["id"]),
+        about=""
+        if elsewhere and plain
+        else _about(group, several, counted=detail.together and verdict not in _BROKEN[:2]),
+        why="" if bare else results["about"].get(check["id"], ""),
+        command="" if elsewhere or verdict not in _BROKEN else headline.command(results, check["id"]),
         verdict=verdict.value,
         reason=check["reason"],
         message=check["message"],
         lines=lines,
-        exchanges=[exchange(attempt) for attempt in whole],
-        more=len(attempts) - len(whole) - len(lines),
+        exchanges=[exchange(attempt, detail.body) for attempt in whole],
+        more=len(attempts) - len(whole) - len(lines) if detail.first else 0,
         reproduce=None if elsewhere else check["reproduce"],
-        series=series[:SERIES],
-        more_series=len(series[SERIES:]),
+        script_limit=detail.script,
+        series=series[: detail.series],
+        more_series=len(series[detail.series :]) if detail.first else 0,
         elsewhere=elsewhere,
     )
 
 
-def _causes(cards: list[Card], verdict: Verdict) -> list[list[Card]]:
-    """Requirements of one verdict, those that the same check broke first together: one repair may mend them all."""
-    causes: dict[str, list[Card]] = {}
-    for card in cards:
-        if card.row["verdict"] == verdict:
-            causes.setdefault(card.checks[0].id, []).append(card)
-    return list(causes.values())
-
-
-def _unjudged(cards: list[Card]) -> list[tuple[str, str, list[Card]]]:
-    """What was not judged, by reason: title, remedy, requirements."""
-    reasons: dict[tuple[str, str], list[Card]] = {}
-    for card in cards:
-        if card.row["verdict"] == Verdict.ERROR:
-            reasons.setdefault(OWN_FAULT, []).append(card)
-        elif card.row["verdict"] == Verdict.INCONCLUSIVE:
-            known = card.row["reason"] in [reason.value for reason in REMEDIES]
-            reasons.setdefault(REMEDIES[Reason(card.row["reason"])] if known else UNKNOWN, []).append(card)
-    return [(title, remedy, group) for (title, remedy), group in reasons.items()]
+def _about(group: list[Json], several: bool, *, counted: bool) -> str:
+    """Whom and what a row is about: subjects, where there are several, and cases, or how many there are."""
+    by_subject: dict[str, list[str]] = {}
+    for check in group:
+        by_subject.setdefault(check["subject"], []).extend([] if check["case"] is None else [check["case"]])
+    said = []
+    for subject, cases in by_subject.items():
+        many = counted and len(cases) > 3
+        shown = f"{len(cases)} cases" if many else ", ".join(cases)
+        said.append(" · ".join(filter(None, [subject if several else "", shown])))
+    return "; ".join(filter(None, said))
 
 
 def _areas(cards: list[Card]) -> list[tuple[str, list[tuple[str, int]], list[Card]]]:

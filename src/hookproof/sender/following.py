@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Any, TypeVar
 
@@ -237,20 +238,19 @@ class Following:
         until_s = self._platform.inbox.now_s + max(60.0, 3 * self.patience_s)
         while True:
             series = await self._follow(begun, len(self._of(*begun)) + 1)
-            silent_s = self._expected_s(series)
+            fewer = series.count < self._platform.fields.most_attempts
+            silent_s = self.patience_s if fewer else self._expected_s(series)
             if series.watched_s >= min(silent_s, self.patience_s) or series.count >= MOST_SEEN:
                 return series
             if self._platform.inbox.now_s > until_s:
                 return series
 
     def _expected_s(self, series: Series) -> float:
-        """How long the next gap may be, by those before it, with a quarter more."""
+        """How long the next gap may be, by how the gaps before it grew, and a little more."""
         if not series.gaps:
             return max(self._platform.first_retry_s, 1.0)
-        factor = max(
-            1.0, *(late / early for early, late in zip(series.gaps, series.gaps[1:], strict=False) if early > 0.2), 2.0
-        )
-        return 1.25 * max(series.gaps) * min(factor, 6.0) + 1.0
+        ratios = [late / early for early, late in pairwise(series.gaps) if early > 0.2]
+        return 1.1 * max(series.gaps) * min(max(2.0, median(ratios or [2.0])), 6.0) + 0.5
 
     def ended(self, series: Series) -> bool:
         """Whether a series has ended for good. Raises Inconclusive if patience was over first."""

@@ -1,0 +1,204 @@
+"""What every format says first: the verdict in numbers, what to fix, what could not be judged. Plain text, no markup.
+
+Texts may quote a target: whoever shows them escapes them.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from hookproof.report.lines import Json
+from hookproof.report.results import decides
+from hookproof.verdict import Level, Outcome, Reason, Verdict, judge
+
+CAUSE = "likely cause: "
+
+STATES = {"conformant": ("Conformant", "✓"), "nonconformant": ("Not conformant", "✗"), "undecided": ("Undecided", "?")}
+
+LEGEND = {
+    Verdict.FAIL: ("Fail", "✗", "A MUST is broken; the evidence is attached."),
+    Verdict.WARN: ("Warn", "!", "A SHOULD is broken: allowed with a good reason, and worth a look."),
+    Verdict.ERROR: ("Error", "#", "hookproof itself failed here. This says nothing about the target."),
+    Verdict.INCONCLUSIVE: ("Inconclusive", "?", "Could not be judged, for the reason given. Never counted as a pass."),
+    Verdict.INFO: ("Info", "i", "A MAY is not taken up. Recorded, not judged."),
+    Verdict.PASS: ("Pass", "✓", "Every check that decides the requirement was met."),
+    Verdict.NOT_APPLICABLE: ("Not applicable", "–", "Does not concern this target or this run."),
+}
+
+# Why something could not be judged, and what to supply so that it can be.
+REMEDIES = {
+    Reason.NO_OBSERVER: (
+        "Nobody counted the effects",
+        "Say how the receiver's effects are counted: `--effects OBSERVER`, where OBSERVER is `http://…{event_id}…`, "
+        "`socketio://host:port/`, `sql+URL#QUERY` or `exec:COMMAND {event_id}`.",
+    ),
+    Reason.CONTROL_FAILED: (
+        "The genuine delivery was not acknowledged",
+        "A refusal counts only if the same delivery, correctly signed, is accepted. Check the signing secret and why "
+        "the target refuses genuine deliveries.",
+    ),
+    Reason.PREREQUISITE_FAILED: (
+        "Something the check needs is missing",
+        "The message names it. HTTPS, for one, cannot be judged on a plain `http://` target: test the public address.",
+    ),
+    Reason.NOT_TRIGGERED: (
+        "It did not come to it",
+        "Nothing: what the check waits for did not happen in this run.",
+    ),
+    Reason.WINDOW_TOO_SHORT: ("The run did not wait long enough", "Wait longer: `--patience SECONDS`."),
+    Reason.AMBIGUOUS_SEND: (
+        "Nobody knows whether the delivery arrived",
+        "The connection broke while the delivery was being sent. Run again, from nearer to the target if you can.",
+    ),
+    Reason.TARGET_UNREACHABLE: (
+        "The target could not be reached",
+        "Start the target, or correct `--target`, and run again. If it was running: it stopped answering.",
+    ),
+    Reason.CONFLICTING_EVIDENCE: (
+        "The evidence contradicts itself",
+        "The same request was answered in different ways. Look for a rate limit, or several instances behind the "
+        "address.",
+    ),
+    Reason.NOT_RUN: ("The check did not run", "Run everything to the end: without `-k`, `-x` or a selection of files."),
+}
+OWN_FAULT = ("hookproof itself failed", "Not the target's fault. Please report it, with `run.jsonl`.")
+UNKNOWN = ("Another reason", "See the messages.")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One check that broke one requirement or several: what was expected, what was seen, why, as far as known."""
+
+    requirements: list[Json]
+    check: Json | None
+    expected: str
+    actual: str
+    cause: str
+    cases: list[str]
+
+
+def numbers(results: Json) -> str:
+    """`MUST 61/63 · SHOULD 18/20 · 4 not judged`: passed of what was judged, level by level."""
+    rows = under_test(results)
+    said = []
+    for level in (Level.MUST, Level.SHOULD):
+        found = Counter(row["verdict"] for row in rows if row["level"] == level)
+        judged = found["pass"] + found["fail"] + found["warn"]
+        said += [f"{level.value} {found['pass']}/{judged}"] if judged else []
+    unjudged = sum(row["verdict"] in (Verdict.INCONCLUSIVE, Verdict.ERROR) for row in rows)
+    known = sum(bool(row["accepted"]) for row in rows)
+    said = said or ["nothing was judged"]
+    said += [f"{unjudged} not judged"] if unjudged else []
+    said += [f"{known} accepted"] if known else []
+    return " · ".join(said)
+
+
+def sentence(results: Json) -> str:
+    """The verdict and its numbers."""
+    return f"{STATES[results['verdict']][0]}{'' if results['complete'] else ', incomplete'}: {numbers(results)}"
+
+
+def under_test(results: Json) -> list[Json]:
+    """The requirements that were up for judgement."""
+    return [row for row in results["requirements"] if row["applies"] and not row["excluded"]]
+
+
+def deciding(row: Json, checks: list[Json]) -> list[Json]:
+    """A requirement's checks in the order it names them, so that the first bad one is the one its message is from."""
+    named, subjects = row["checks"], row["subjects"]
+    mine = [check for check in checks if decides(check["id"], check["case"], check["subject"], subjects, named)]
+    ids = [name.partition("[")[0] for name in named]
+    return sorted(mine, key=lambda check: ids.index(check["id"]))
+
+
+def problems(results: Json, verdict: Verdict) -> list[Problem]:
+    """Requirements of one verdict that nobody accepted, those that the same check broke first together."""
+    causes: dict[tuple[str, str], list[Json]] = {}
+    first: dict[tuple[str, str], list[Json]] = {}
+    for row in under_test(results):
+        if row["verdict"] != verdict or row["accepted"]:
+            continue
+        bad = [check for check in deciding(row, results["checks"]) if _comes_to(check, row) == verdict]
+        name = (bad[0]["id"], bad[0]["subject"]) if bad else ("", row["id"])
+        causes.setdefault(name, []).append(row)
+        first.setdefault(name, [check for check in bad if (check["id"], check["subject"]) == name])
+    return [_problem(rows, first[name]) for name, rows in causes.items()]
+
+
+def _comes_to(check: Json, row: Json) -> Verdict:
+    return judge(Outcome(check["outcome"]), Level(row["level"]))
+
+
+def _problem(rows: list[Json], checks: list[Json]) -> Problem:
+    check = checks[0] if checks else None
+    actual, cause = seen((check or rows[0])["message"])
+    cases = list(dict.fromkeys(one["case"] for one in checks if one["case"] is not None))
+    return Problem(rows, check, title(check["id"]) if check else rows[0]["text"], actual, cause, cases)
+
+
+def seen(message: str) -> tuple[str, str]:
+    """What a failed check saw, and the likely cause, each in one line; empty where there is none."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith(CAUSE)]
+    cause = next((line.removeprefix(CAUSE) for line in lines if line.startswith(CAUSE)), "")
+    return " ".join(said[:2]), cause
+
+
+def title(check: str) -> str:
+    """`receiver.signature.rejects-another-secret` as words."""
+    words = check.rpartition(".")[2].replace("-", " ")
+    return words[:1].upper() + words[1:]
+
+
+def unjudged(results: Json) -> list[tuple[str, str, list[Json]]]:
+    """What was not judged, by reason: title, what to supply, requirements."""
+    reasons: dict[tuple[str, str], list[Json]] = {}
+    for row in under_test(results):
+        if row["verdict"] == Verdict.ERROR:
+            reasons.setdefault(OWN_FAULT, []).append(row)
+        elif row["verdict"] == Verdict.INCONCLUSIVE:
+            known = row["reason"] in [reason.value for reason in REMEDIES]
+            reasons.setdefault(REMEDIES[Reason(row["reason"])] if known else UNKNOWN, []).append(row)
+    return [(title, remedy, group) for (title, remedy), group in reasons.items()]
+
+
+def command(results: Json, check: str) -> str:
+    """The shell line that runs one check only: the run's own, with the check in place of what it selected."""
+    try:
+        words = shlex.split(results["command"])
+    except ValueError:
+        return ""
+    area, _, name = check.rpartition(".")
+    folder, _, file = area.rpartition(".")
+    if not re.fullmatch(r"[a-z]+\.[a-z_]+\.[a-z0-9-]+", check) or not words or words[0] != "pytest":
+        return ""
+    kept, rest = [], iter(words[1:])
+    for word in rest:
+        if word in ("--report", "-k", "-m"):
+            next(rest, None)
+        elif not re.match(r"--report=|--pyargs$|(\./)?suites\b|hookproof\.suites", word):
+            kept.append(word)
+    place = f"hookproof.suites.{folder}.test_{file}::test_{name.replace('-', '_')}"
+    return shlex.join(["pytest", "--pyargs", place, *kept])
+
+
+def gaps(results: Json) -> list[str]:
+    """Why a run is not complete; empty if it is."""
+    lost = sum(check["reason"] == Reason.NOT_RUN for check in results["checks"])
+    why = {
+        "It was interrupted, or its journal was cut off.": results["interrupted"],
+        f"{lost} of {len(results['checks'])} planned checks did not run.": lost,
+        f"{results['damaged_lines']} lines of its journal could not be read.": results["damaged_lines"],
+    }
+    return [] if results["complete"] else [text for text, holds in why.items() if holds]
+
+
+def when(started: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(started):%d %B %Y, %H:%M:%S %Z}".lstrip("0").strip()
+    except ValueError:
+        return started

@@ -1,0 +1,55 @@
+"""A results.json read back: held against its schema, what older versions left out filled in. Judges nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import msgspec
+
+from hookproof import resources
+from hookproof.report.lines import Attempt, Json, ReportError, loaded
+
+_OUTCOMES = {"pass": "met", "info": "unmet", "warn": "unmet", "fail": "unmet"}
+_RUN: Json = {
+    "run": "", "version": "unknown", "command": "", "parameters": {}, "observer": None, "deadline_s": None,
+    "patience_s": None, "strict": False, "facts": [], "exit": None, "interrupted": False, "damaged_lines": 0,
+    "about": {}, "documents": {}, "since": None, "accepted": None, "stale": [],
+}  # fmt: skip
+_REQUIREMENT: Json = {"reason": None, "message": "", "excluded": None, "applies": True, "accepted": None}
+_CHECK: Json = {"case": None, "level": "MUST", "requirements": [], "elapsed_s": 0, "series": [], "accepted": None}
+
+
+def read(path: Path) -> Json:
+    """The results in a file, or in a run's folder. Raises ReportError in one line, OSError."""
+    path = path / "results.json" if path.is_dir() else path
+    found = loaded(path.read_bytes())
+    try:
+        if found is None:
+            raise ValueError("no JSON object")
+        return filled(found)
+    except (ValueError, msgspec.ValidationError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise ReportError(f"{path}: not the results of a run: {said}") from None
+
+
+def filled(found: Json) -> Json:
+    """The results with every key that this version knows. Raises ValueError or ValidationError if they are none."""
+    schema = json.loads((resources.folder("specs") / "schema" / "results.schema.json").read_text("utf-8"))
+    jsonschema_rs.validator_for(schema).validate(found)
+    subjects = list(dict.fromkeys(check["subject"] for check in found["checks"]))
+    requirements = [{**_REQUIREMENT, "subjects": subjects, **row} for row in found["requirements"]]
+    return {
+        **_RUN,
+        **found,
+        "requirements": requirements,
+        "checks": [_check(check) for check in found["checks"]],
+    }
+
+
+def _check(check: Json) -> Json:
+    for attempt in check["attempts"]:
+        if "request" in attempt:
+            msgspec.convert(attempt, Attempt)
+    return {**_CHECK, "outcome": _OUTCOMES.get(check["verdict"], check["verdict"]), **check}

@@ -1,0 +1,96 @@
+"""Results as Markdown for the summary of a CI job: the verdict, what to fix, what could not be judged, the command."""
+
+from __future__ import annotations
+
+from hookproof.report import headline
+from hookproof.report.headline import Problem
+from hookproof.report.lines import Json
+from hookproof.report.markdown import block, code, line, words
+from hookproof.verdict import Verdict
+
+MOST = 20  # CI servers cut a summary at a megabyte, readers long before
+
+_SIGNS = {"conformant": "✅", "nonconformant": "❌", "undecided": "❔"}
+
+
+def render(results: Json) -> str:
+    """The text of summary.md."""
+    target = results["target"]
+    parts = [
+        f"### {_SIGNS[results['verdict']]} {words(headline.sentence(results))}",
+        f"Target {code(target['url'])} as {words(', '.join(target['role']))} of {words(', '.join(target['provider']))}",
+        *_incomplete(results),
+        *_stale(results),
+        *_problems("Fix these first", headline.problems(results, Verdict.FAIL)),
+        *_problems("Warnings", headline.problems(results, Verdict.WARN)),
+        *_accepted(results),
+        *_unjudged(results),
+        *_since(results),
+        block(line(results["command"], 2000), "sh"),
+        f"hookproof {code(results['version'], 40)}, seed {results['seed']}, "
+        f"{words(headline.when(results['started']))}. The evidence is in `report.html`.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _incomplete(results: Json) -> list[str]:
+    if results["complete"]:
+        return []
+    why = " ".join(headline.gaps(results))
+    return [f"**This run is incomplete.** {words(why)} What stands here was seen, but it is not everything."]
+
+
+def _stale(results: Json) -> list[str]:
+    lines = [
+        f"- {code(entry['requirement'])} {code(_check(entry))} is met again: take it out of the baseline"
+        for entry in results["stale"]
+    ]
+    return ["#### Accepted, but met now", _list(lines)] if lines else []
+
+
+def _check(entry: Json) -> str:
+    case = entry.get("case")
+    return f"{entry['check']}{'' if case is None else f'[{case}]'} for {entry['subject']}"
+
+
+def _problems(title: str, problems: list[Problem]) -> list[str]:
+    return [f"#### {title}", _list([_problem(problem) for problem in problems])] if problems else []
+
+
+def _problem(problem: Problem) -> str:
+    names = [code(row["id"], 80) for row in problem.requirements]
+    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    said = f"- {shown}: **{words(problem.expected, 120)}** → {code(problem.actual, 240)}"
+    cases = f" ({len(problem.cases)} cases)" if len(problem.cases) > 1 else ""
+    return said + cases + (f" — {headline.CAUSE}{words(problem.cause, 200)}" if problem.cause else "")
+
+
+def _accepted(results: Json) -> list[str]:
+    rows = [row for row in results["requirements"] if row["accepted"]]
+    lines = [f"- {code(row['id'], 80)} {words(row['verdict'])}: {words(row['accepted'])}" for row in rows]
+    return ["#### Accepted failures", _list(lines)] if lines else []
+
+
+def _unjudged(results: Json) -> list[str]:
+    lines = [
+        f"- {words(title)}: {len(rows)} requirement{'s' * (len(rows) > 1)}. {words(remedy, 400)}"
+        for title, remedy, rows in headline.unjudged(results)
+    ]
+    return ["#### Could not be judged", _list(lines)] if lines else []
+
+
+def _since(results: Json) -> list[str]:
+    since = results["since"]
+    if since is None:
+        return []
+    lines = [
+        f"- {words(one['change'])}: {code(one['requirement'], 80)}, {words(one['before'])} → {words(one['now'])}"
+        for one in since["changes"]
+    ]
+    title = f"#### Since the run of {words(headline.when(since['started']))}"
+    return [title, _list(lines) if lines else "Nothing changed."]
+
+
+def _list(lines: list[str]) -> str:
+    more = [f"- and {len(lines) - MOST} more"] if len(lines) > MOST else []
+    return "\n".join([*lines[:MOST], *more])
