@@ -225,7 +225,8 @@ def _judge(name: str, quick: bool) -> Row:
     options += [f"--{name}={seconds}" for name, seconds in times.items()]
     if row.role != "receiver" and "retry.first" in specs.load(_flawed().provider_of(flaw)).known:
         options.append(f"--set=retry.first={times['patience'] / 2}")
-    with tempfile.TemporaryDirectory() as report, _served(flaw, row.role, times["deadline"]) as where:
+    with tempfile.TemporaryDirectory() as scratch, _served(flaw, row.role, times["deadline"]) as where:
+        report = str(Path(scratch) / "run")  # alone: a report looks for earlier ones beside it
         code = _pytest([*paths, *where, "--report", report, *options])
         found = Path(report) / "results.json"
         if not found.is_file():
