@@ -52,7 +52,7 @@ def test_survives_a_broken_body(api, case):
     api.control()
     call = api.register_raw(case)
     assert call.survived, call
-    assert api.registered().taken, f"nothing is registered any more after: {call}"
+    assert api.register().taken, f"nothing is registered any more after: {call}"
 
 
 @pytest.mark.hostile

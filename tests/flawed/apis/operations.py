@@ -71,6 +71,21 @@ class TakesAnyBodyForAnObject(ReferencePlatform):
         return json.loads(await request.body())
 
 
+class StopsAtABrokenBody(ReferencePlatform):
+    """Refuses a body that is no object, and registers nothing from then on."""
+
+    bug = ""
+    caught_by = "api.operations.survives-a-broken-body"
+    also = None
+
+    async def read_json(self, request):
+        try:
+            return await super().read_json(request)
+        except Refused:
+            self.accepts_url = lambda url: False
+            raise
+
+
 class TakesAnyEventsForAList(ReferencePlatform):
     """Breaks on events that are no list."""
 
