@@ -26,7 +26,7 @@ class Good:
         self.options = {"timeout": None, "follow_redirects": False, "verify": TLS}
 
     async def deliver(self, url, body):
-        for attempt in range(8):
+        for attempt in range(20):
             status, headers = await self.attempt(url, self.body(body))
             if self.is_success(status):
                 return
@@ -47,7 +47,7 @@ class Good:
         return status is not None and 200 <= status < 300
 
     def delay_s(self, attempt, status, headers):
-        return max(5 * 2**attempt, float(headers.get("Retry-After", 0)))
+        return max(min(5 * 2**attempt, 6 * 3600), float(headers.get("Retry-After", 0)))
 
 
 class OnTrio(Good):
