@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,7 @@ class Store:
     def __init__(self, database: str = ":memory:") -> None:
         self._database = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self._database.executescript(_TABLES)
+        weakref.finalize(self, self._database.close)  # at the latest when nobody has the store any more
 
     def close(self) -> None:
         self._database.close()
