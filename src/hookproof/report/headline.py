@@ -166,8 +166,14 @@ def unjudged(results: Json) -> list[tuple[str, str, list[Json]]]:
     return [(title, remedy, group) for (title, remedy), group in reasons.items()]
 
 
+LONGEST = 20_000
+"""Characters of a command line that somebody may have typed."""
+
+
 def command(results: Json, check: str) -> str:
     """The shell line that runs one check only: the run's own, with the check in place of what it selected."""
+    if len(results["command"]) > LONGEST:  # taking it apart would take a minute
+        return ""
     try:
         words = shlex.split(results["command"])
     except ValueError:
