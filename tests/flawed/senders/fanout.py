@@ -66,7 +66,7 @@ class StaysWithTheDead(ReferencePlatform):
             outcome = await super().attempt(outgoing)
             for _ in range(2):
                 if outcome and "Connect" in outcome.trouble:
-                    await asyncio.sleep(0.4)
+                    await asyncio.sleep(1.5)
                     outcome = await super().attempt(outgoing)
             return outcome
 
