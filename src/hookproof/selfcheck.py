@@ -33,7 +33,7 @@ TIMES = {
     "api": {"deadline": 1.5, "patience": 2.0},
 }
 """What a run is told. A whole run of a sender has so much going on at once that its deadline must be longer."""
-WAITING = 3
+WAITING = 4
 """How many more senders than receivers are judged at a time: who judges a sender mostly waits for it."""
 EXAMPLES = 6
 _UNUSED = ("cacheprovider", "doctest", "junitxml", "logging", "pastebin", "threadexception", "unraisableexception")
