@@ -274,6 +274,11 @@ class Attempt:
         return self.answered and self.status in self.promise.rejects
 
     @property
+    def succeeded(self) -> bool:
+        """Answered with a status of the class 2xx, whatever this provider takes as an acknowledgement."""
+        return self.answered and self.status is not None and 200 <= self.status < 300
+
+    @property
     def redirected(self) -> bool:
         return self.answered and self.status is not None and 300 <= self.status < 400
 

@@ -224,7 +224,7 @@ class Platform:
         trigger.call = await self.call(
             "POST", self.trigger_url, item, payload=payload, headers=self.bearer, label=f"trigger a {trigger.kind}"
         )
-        if not (trigger.call.answered and (trigger.call.status or 0) // 100 == 2):
+        if not trigger.call.succeeded:
             raise Inconclusive(Reason.NOT_TRIGGERED, f"the platform does not emit it: {trigger.call}")
 
     def _answer(self, place: Place, arrival: Arrival) -> Answer:

@@ -163,7 +163,9 @@ def test_a_sample_that_was_asked_for_is_told_from_events(ready):
 def test_a_registration_without_an_id_can_not_be_taken_back(ready):
     async def work(sender, scripted):
         scripted.register = lambda url: (201, {"message": "registered"})
-        return await _reason(sender.after_removal()), await _reason(sender._remove(await sender.place()))
+        return await _reason(sender.after_removal()), await _reason(
+            sender._ask(sender._platform.fields.remove, await sender.place())
+        )
 
     assert ready(work, patience_s=0.3) == (Reason.CONTROL_FAILED, Reason.NOT_TRIGGERED)
 

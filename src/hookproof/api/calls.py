@@ -77,7 +77,7 @@ class Calls:
 
     def served(self, made: Attempt) -> bool:
         """The call was carried out."""
-        return made.answered and (made.status or 0) // 100 == 2
+        return made.succeeded
 
     def refused(self, made: Attempt) -> bool:
         """The call was understood and not carried out."""

@@ -77,21 +77,20 @@ class Sender(Scenes):
             raise Inconclusive(Reason.NOT_TRIGGERED, f"the answer to a registration names no id: {place.registration}")
         return found
 
-    async def _remove(self, place: Place) -> Attempt:
-        """Take an endpoint back. Raises Inconclusive where the platform cannot."""
-        call = self._platform.fields.remove
+    async def _ask(self, call: CallFields | None, place: Place, **change: Any) -> Attempt:
+        """Call something that is done with an endpoint. Raises Inconclusive where the platform does not do it."""
         assert call, "only providers with such a call are judged by it"
-        made = await self._platform.operate(call, self._item, id=self._id_of(place))
+        made = await self._platform.operate(call, self._item, more=change, id=self._id_of(place))
         self._calls.append(made)
-        if not (made.answered and (made.status or 0) // 100 == 2):
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"the platform takes no endpoint back: {made}")
+        if not made.succeeded:
+            raise Inconclusive(Reason.NOT_TRIGGERED, f"the platform does not do it: {made}")
         return made
 
     async def after_removal(self) -> list[Arrival]:
         """What comes to an endpoint that was taken back after it had got an event."""
         place = await self.place()
         await self.series(OK, place=place)
-        await self._remove(place)
+        await self._ask(self._platform.fields.remove, place)
         return await self.anything(place=place)
 
     async def removal_between_attempts(self) -> tuple[Series, list[Arrival]]:
@@ -99,7 +98,7 @@ class Sender(Scenes):
         place = await self.place()
         begun = await self.begin(FAILING, place=place)
         await self.follow(begun)
-        await self._remove(place)
+        await self._ask(self._platform.fields.remove, place)
         await asyncio.sleep(0.3)  # an attempt that was on its way
         count = len(place.of(begun[1]))
         series = await self._follow(begun, count + 1)
@@ -112,9 +111,13 @@ class Sender(Scenes):
         place = await self.place()
         await self.series(OK, place=place)
         member, on = await self._switch_of(place)
-        await self._change(place, {member: False if on is True else "disabled" if on == "enabled" else "inactive"})
+        await self._ask(
+            self._platform.fields.change,
+            place,
+            **{member: False if on is True else "disabled" if on == "enabled" else "inactive"},
+        )
         while_off = await self.anything(place=place)
-        await self._change(place, {member: on})
+        await self._ask(self._platform.fields.change, place, **{member: on})
         begun = await self.begin(OK, place=place)
         try:
             return while_off, await self.follow(begun)
@@ -132,27 +135,14 @@ class Sender(Scenes):
                 return member, entry[member]
         raise Inconclusive(Reason.NOT_TRIGGERED, "no member of a listed endpoint switches it off")
 
-    async def _change(self, place: Place, change: dict[str, Any]) -> None:
-        call = self._platform.fields.change
-        assert call, "only providers with such a call are judged by it"
-        made = await self._platform.operate(call, self._item, more=change, id=self._id_of(place))
-        self._calls.append(made)
-        if not (made.answered and (made.status or 0) // 100 == 2):
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"the platform changes no endpoint: {made}")
-
     async def tested(self) -> Arrival:
         """The sample delivery that an endpoint was asked for. Raises Inconclusive where there is none to ask for."""
-        call, place = self._platform.fields.test, await self.own_place()
-        assert call, "only providers with such a call are judged by it"
         async with self._platform.alone:  # a sample has no token of ours
-            return await self._tested(call, place)
+            return await self._tested(await self.own_place())
 
-    async def _tested(self, call: CallFields, place: Place) -> Arrival:
+    async def _tested(self, place: Place) -> Arrival:
         known = len(place.arrivals)
-        made = await self._platform.operate(call, self._item, id=self._id_of(place))
-        self._calls.append(made)
-        if not (made.answered and (made.status or 0) // 100 == 2):
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"the platform sends no sample: {made}")
+        made = await self._ask(self._platform.fields.test, place)
         ends_s = self._platform.inbox.now_s + self.patience_s
         while self._platform.inbox.now_s < ends_s:
             fresh = [arrival for trigger, arrival in place.arrivals[known:] if trigger is None and arrival.over]
@@ -165,14 +155,7 @@ class Sender(Scenes):
         """A place whose URL has a query; the account's only one where there is but one."""
         if self._platform.fields.single:
             return await self.own_place()
-        place = self._platform.make_place()
-        place.url += "?tenant=a%20b&plus=1%2B1"
-        self._places.append(place)
-        made = await self._platform.register(place, self._item)
-        self._calls.append(made)
-        if not (made.answered and (made.status or 0) // 100 == 2):
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the platform does not register it: {made}")
-        return place
+        return await self.place(query="?tenant=a%20b&plus=1%2B1")
 
     async def challenged(self) -> Place:
         """A place that was registered and had to prove itself."""
@@ -184,12 +167,7 @@ class Sender(Scenes):
 
     async def behind_an_untrusted_certificate(self) -> list[Arrival]:
         """What comes to an endpoint whose certificate nobody vouches for; nothing if it cannot be registered."""
-        door = await self.untrusted_door()
-        place = self._platform.make_place(door)
-        made = await self._platform.register(place, self._item)
-        self._calls.append(made)
-        if not (made.answered and (made.status or 0) // 100 == 2):
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"an https URL of ours is not registered: {made}")
+        place = await self.place(await self.untrusted_door())
         trigger = self._platform.make_trigger()
         self._triggers.append(trigger)
         await self._platform.emit(trigger, self._item)
@@ -207,6 +185,6 @@ class Sender(Scenes):
         place.url = place.url.replace("https:", "http:", 1)
         made = await self._platform.register(place, self._item)
         self._calls.append(made)
-        if made.answered and (made.status or 0) // 100 != 2:
+        if made.answered and not made.succeeded:
             return []
         return await self.anything(place=place)

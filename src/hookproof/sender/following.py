@@ -50,14 +50,15 @@ class Following:
     def patience_s(self) -> float:
         return self._platform.patience_s
 
-    async def place(self, door: Door | None = None, *, refuses_challenges: bool = False) -> Place:
+    async def place(self, door: Door | None = None, *, refuses_challenges: bool = False, query: str = "") -> Place:
         """A registered URL of this check's own. Raises Inconclusive when the platform does not take it."""
         platform = self._platform
         place = platform.make_place(door, refuses_challenges=refuses_challenges)
+        place.url += query
         self._places.append(place)
         made = await platform.register(place, self._item)
         self._calls.append(made)
-        if not refuses_challenges and not (made.answered and (made.status or 0) // 100 == 2):
+        if not (refuses_challenges or made.succeeded):
             platform.places.remove(place)
             text = f"the platform does not register an inbox of ours: {made}{self._hint(made)}"
             raise Inconclusive(Reason.PREREQUISITE_FAILED, text)
