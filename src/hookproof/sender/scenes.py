@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from hookproof.arrivals import OK, Answer, Arrival, Series
 from hookproof.platform import Place
+from hookproof.pointers import leaves
 from hookproof.sender.following import FAILING, TICK_S
 from hookproof.sender.reading import Reading
 from hookproof.verdict import Inconclusive, Reason
@@ -175,15 +176,31 @@ class Scenes(Reading):
         came = sorted(range(count), key=lambda number: seen[number].first.at_s)
         return list(range(count)), came
 
-    async def states(self) -> list[str]:
-        """The states of one thing in the order in which they came, each asked for in turn."""
-        kinds = self._platform.surface.fields.states[0].kinds
-        arrivals = [(kind, (await self._sample(kind)).first) for kind in kinds]
-        return [kind for kind, _ in sorted(arrivals, key=lambda pair: pair[1].at_s)]
+    @property
+    def states_in_order(self) -> list[str]:
+        """The states of one thing, oldest first."""
+        return self._platform.surface.fields.states[0].kinds
 
-    def rank(self, kind: str) -> int:
-        """How far a state is along."""
-        return self._platform.surface.fields.states[0].kinds.index(kind)
+    async def states(self) -> list[str]:
+        """The states as they came, by what the deliveries say; none was waited for before the next was asked for."""
+        platform, place = self._platform, await self.own_place()
+        async with platform.alone:
+            known = len(place.arrivals)
+            for kind in self.states_in_order:
+                await platform.emit(platform.make_trigger(kind), self._item)
+            ends_s = platform.inbox.now_s + self.patience_s
+            while platform.inbox.now_s < ends_s:
+                fresh = [arrival for _, arrival in place.arrivals[known:] if self.state_of(arrival)]
+                if len(fresh) >= len(self.states_in_order):
+                    break
+                await asyncio.sleep(TICK_S)
+        return [self.state_of(arrival) for arrival in fresh]
+
+    def state_of(self, arrival: Arrival) -> str:
+        """Which state a delivery tells of; empty if of none."""
+        said, surface = dict(leaves(arrival.payload)), self._platform.surface
+        told = ((kind, surface.telling(kind)) for kind in self.states_in_order)
+        return next((kind for kind, words in told if words and words.items() <= said.items()), "")
 
     async def files(self) -> dict[str, str]:
         """For every kind of event with a file that is emitted, what is wrong with the file; nothing if it is there."""
