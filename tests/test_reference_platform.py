@@ -1,12 +1,10 @@
 """The reference platform's API, its events and its files, for every provider."""
 
-import contextlib
 import json
 
 import anyio
 import httpx
 import pytest
-import respx
 
 from hookproof.model import Secret
 from hookproof.pointers import identify, leaves
@@ -14,9 +12,9 @@ from hookproof.reference.addresses import complaint
 from hookproof.reference.platform import COLLECTIONS
 from hookproof.signature import KeyedSigner
 from tests.conftest import KEY
-from tests.virtual_time import BASE, TOKEN, Receiver, make, running, virtually
+from tests.reference_calls import HOOK, echo, register, register_path, trigger, using
+from tests.virtual_time import BASE, TOKEN, Receiver
 
-HOOK = "http://127.0.0.1:7001/hook"
 EVERY = [
     ("whatsable", {}), ("whatsable", {"payload": "flat"}), ("waping", {}), ("waping", {"signature.algorithm": "none"}),
     ("chatapi", {}), ("pingback", {}), ("pingback", {"signatures": "platform"}),
@@ -24,66 +22,14 @@ EVERY = [
 ]  # fmt: skip
 
 
-def using(test, name="whatsable", given=None, **options):
-    """Run `test(client, router, platform)` in virtual time."""
-
-    async def main():
-        with (
-            respx.mock(assert_all_called=False) as router,
-            contextlib.closing(make(name, given, **options)) as platform,
-        ):
-            async with running(platform) as client:
-                return await test(client, router, platform)
-
-    return virtually(main)
-
-
-async def echo(request):
-    asked = request.url.params
-    return httpx.Response(200, text=asked.get("hub.challenge") or asked.get("challenge", ""))
-
-
-def _path(platform):
-    return (
-        platform.collection
-        or {each.id: each for each in platform.provider.operations.values()}[
-            platform.provider.fields.platform.register.operation
-        ].path
-    )
-
-
-async def _register(client, platform, router, *answers):
-    """Register an endpoint as the provider does it, and give what comes there."""
-    Receiver(router, echo, url=HOOK, methods=("GET",))
-    receiver = Receiver(router, *answers, url=HOOK)
-    path = _path(platform)
-    if platform.provider.fields.platform.single:
-        answer = await client.post(path, params={"token": TOKEN}, json={"webhookUrl": HOOK, **_all_on(platform)})
-    else:
-        answer = await client.post(path, json={"url": HOOK, "verify_token": "mine"})
-    assert answer.is_success, answer.text
-    return receiver
-
-
-def _all_on(platform):
-    return dict.fromkeys(platform.switches, True)
-
-
-async def _trigger(client, kind, text="héllo", **more):
-    answer = await client.post("/trigger", json={"kind": kind, "text": text, **more})
-    assert answer.status_code == 202, answer.text
-    await anyio.sleep(0.1)
-    return answer.json()["event"]
-
-
 @pytest.mark.parametrize("name, given", EVERY)
 def test_every_kind_is_delivered_as_it_is_documented(name, given):
     async def test(client, router, platform):
-        receiver = await _register(client, platform, router)
+        receiver = await register(client, platform, router)
         for surface in platform.surfaces.values():
             for kind in surface.kinds("kind"):
                 before = receiver.count
-                event = await _trigger(client, kind, surface=surface.name)
+                event = await trigger(client, kind, surface=surface.name)
                 assert receiver.count == before + 1, kind
                 _fits(receiver.requests[-1], surface, kind, event)
 
@@ -202,7 +148,7 @@ def test_a_url_that_is_not_is_not_registered(name):
         wrong = [url for url in REFUSED if not (member == "webhookUrl" and url in (None, ""))]
         for url in wrong:
             body = json.dumps({member: url})
-            answer = await client.post(_path(platform), params={"token": TOKEN}, content=body)
+            answer = await client.post(register_path(platform), params={"token": TOKEN}, content=body)
             assert answer.status_code == 400, (url, answer.text)
         assert not platform.store.endpoints()
 
@@ -305,7 +251,7 @@ def test_an_endpoint_is_told_of_what_it_asked_for():
             receivers[number] = Receiver(router, url=url)
             assert (await client.post("/endpoints", json={"url": url, "events": names})).status_code == 201
         for kind in platform.surface.kinds("kind"):
-            await _trigger(client, kind)
+            await trigger(client, kind)
         counts = [receiver.count for receiver in receivers.values()]
         received = [kind for kind in platform.surface.kinds("kind") if kind.startswith("message.received")]
         assert counts == [len(received), 2, len(platform.surface.kinds("kind"))]
@@ -315,13 +261,13 @@ def test_an_endpoint_is_told_of_what_it_asked_for():
 
 def test_a_disabled_endpoint_gets_nothing_until_it_is_enabled():
     async def test(client, router, platform):
-        receiver = await _register(client, platform, router)
+        receiver = await register(client, platform, router)
         place = f"/webhooks/{platform.store.endpoints()[0].id}"
         await client.patch(place, json={"enabled": False})
-        await _trigger(client, "text", "first")
+        await trigger(client, "text", "first")
         await client.patch(place, json={"enabled": True})
         await anyio.sleep(1000)
-        await _trigger(client, "text", "second")
+        await trigger(client, "text", "second")
         (body,) = receiver.bodies
         assert b"second" in body
 
@@ -330,7 +276,7 @@ def test_a_disabled_endpoint_gets_nothing_until_it_is_enabled():
 
 def test_a_sample_goes_to_one_endpoint():
     async def test(client, router, platform):
-        receiver = await _register(client, platform, router)
+        receiver = await register(client, platform, router)
         other = Receiver(router, url="http://127.0.0.1:7002/")
         await client.post("/webhooks", json={"url": other.url})
         answer = await client.post(f"/webhooks/{platform.store.endpoints()[0].id}/test")
@@ -345,9 +291,9 @@ def test_a_sample_goes_to_one_endpoint():
 @pytest.mark.parametrize("name, given", [("pingback", {}), ("waping", {"handshake": "get", "handshake.token": "mine"})])
 def test_nothing_is_delivered_before_the_challenge_is_answered(name, given):
     async def test(client, router, platform):
-        receiver = await _register(client, platform, router)
+        receiver = await register(client, platform, router)
         Receiver(router, 200, url="http://127.0.0.1:7002/", methods=("GET", "POST"))
-        await _trigger(client, platform.surface.plain)
+        await trigger(client, platform.surface.plain)
         asked = [call.request for call in router.calls if call.request.method == "GET"]
         assert len(asked) == 1
         assert "mine" in asked[0].url.params.values()
@@ -374,7 +320,7 @@ def test_who_does_not_answer_the_challenge_is_not_registered(answer):
         receiver = Receiver(router, url=HOOK)
         refused = await client.post(COLLECTIONS[1], json={"url": HOOK, "verify_token": "mine"})
         assert refused.status_code == 400
-        await _trigger(client, "text")
+        await trigger(client, "text")
         assert (receiver.count, platform.store.endpoints()) == (0, [])
 
     using(test, "pingback")
@@ -393,188 +339,3 @@ def test_a_challenge_may_be_a_body():
         )
 
     using(test, "waping", {"handshake": "post", "handshake.field": "proof"})
-
-
-def test_a_file_is_there_for_a_day():
-    async def test(client, router, platform):
-        receiver = await _register(client, platform, router)
-        await _trigger(client, "image")
-        media = json.loads(receiver.bodies[0])["data"]["message"]["media"]
-        assert media["url"].startswith(f"{BASE}/media/")
-        for wait_s, status in ((0, 200), (3_660, 200), (82_000, 200), (1_000, 404)):
-            await anyio.sleep(wait_s)
-            answer = await client.get(media["url"], headers={"Authorization": ""})
-            assert answer.status_code == status, wait_s
-            if status == 200:
-                assert answer.headers["content-type"] == media["mime_type"]
-                assert len(answer.content) == media["file_size"]
-        assert (await client.get("/media/nothing/photo.jpg")).status_code == 404
-
-    using(test)
-
-
-def test_messages_are_numbered_upwards_also_after_a_restart(tmp_path):
-    async def number_some(client, router, platform):
-        receiver = await _register(client, platform, router)
-        for kind in ("message", "sent", "message_image", "chat_update", "message"):
-            await _trigger(client, kind)
-        payloads = [json.loads(body) for body in receiver.bodies]
-        return [each["messageNumber"] for payload in payloads for each in payload.get("messages", [])]
-
-    options = {"name": "chatapi", "database": f"{tmp_path}/platform.db"}
-    first, second = using(number_some, **options), using(number_some, **options)
-    assert first + second == list(range(first[0], first[0] + 6))
-
-
-def test_settings_are_read_back_and_the_rest_stays():
-    async def test(client, router, platform):
-        client.params = {"token": TOKEN}
-        before = (await client.get("/settings")).json()
-        assert before == {"webhookUrl": None, **dict.fromkeys(platform.switches, False)}
-        for name in platform.switches:
-            assert (await client.post("/settings", json={name: True})).is_success
-            before[name] = True
-            assert (await client.get("/settings")).json() == before
-        assert (await client.post("/settings", json={"parallelHooks": False, "guaranteedHooks": 1})).status_code == 400
-        assert (await client.get("/settings")).json() == before, "all or nothing"
-        assert (await client.post("/webhook", json={"webhookUrl": HOOK})).is_success
-        assert (await client.get("/webhook")).json() == {"webhookUrl": HOOK}
-        assert (await client.get("/settings")).json() == before | {"webhookUrl": HOOK}
-        await client.post("/webhook", json={"webhookUrl": None})
-        assert (await client.get("/webhook")).json() == {"webhookUrl": None}
-
-    using(test, "chatapi")
-
-
-def test_switches_decide_what_is_delivered():
-    async def test(client, router, platform):
-        receiver = await _register(client, platform, router)
-        switches = platform.provider.fields.platform.switches
-        await client.post("/settings", params={"token": TOKEN}, json=dict.fromkeys(switches, False))
-        for kinds in switches.values():
-            for kind in kinds:
-                await _trigger(client, kind)
-        assert receiver.count == 0
-        await _trigger(client, "message")
-        for name, kinds in switches.items():
-            await client.post("/settings", params={"token": TOKEN}, json={name: True})
-            for kind in kinds:
-                await _trigger(client, kind)
-        assert receiver.count == 1 + sum(map(len, switches.values()))
-
-    using(test, "chatapi")
-
-
-def test_a_video_is_nowhere_unless_videos_are_uploaded():
-    async def test(client, router, platform):
-        receiver = await _register(client, platform, router)
-        await _trigger(client, "message_video")
-        await client.post("/settings", params={"token": TOKEN}, json={"videoUploadOn": False})
-        await _trigger(client, "message_video")
-        await _trigger(client, "message_image")
-        urls = [json.loads(body)["messages"][0]["body"] for body in receiver.bodies]
-        assert [bool(url) for url in urls] == [True, False, True]
-
-    using(test, "chatapi")
-
-
-def test_another_address_takes_the_place_of_the_one_there_is():
-    async def test(client, router, platform):
-        old, new = await _register(client, platform, router, 500), Receiver(router, url="http://127.0.0.1:7002/")
-        await _trigger(client, "message")
-        await client.post("/settings", params={"token": TOKEN}, json={"webhookUrl": new.url})
-        await _trigger(client, "message")
-        await anyio.sleep(80_000)
-        assert (old.count, new.count) == (1, 1)
-
-    using(test, "chatapi")
-
-
-def test_messages_can_be_asked_for():
-    async def test(client, router, platform):
-        receiver = await _register(client, platform, router)
-        for kind in ("message", "sent", "message_image"):
-            await _trigger(client, kind)
-        found = (await client.get("/messages", params={"token": TOKEN})).json()["messages"]
-        assert found == [each for body in receiver.bodies for each in json.loads(body).get("messages", [])]
-        assert len(found) == 2
-
-    using(test, "chatapi")
-
-
-@pytest.mark.parametrize("answer, status", [(200, 200), (500, 500), (httpx.ConnectError("gone"), None)], ids=str)
-def test_the_simulator_sends_one_of_three_samples_and_tells_what_came_of_it(answer, status):
-    async def test(client, router, platform):
-        receiver = await _register(client, platform, router)
-        elsewhere = Receiver(router, answer, url="http://127.0.0.1:7002/")
-        client.params = {"token": TOKEN}
-        for number, kind in enumerate(("message", "delivered", "viewed"), 1):
-            told = await client.post("/simulator", json={"type": kind, "webhookUrl": elsewhere.url})
-            assert (told.status_code, told.json()["status"]) == (200, status)
-            assert elsewhere.count == number
-        assert b'"messages"' in elsewhere.bodies[0] and b'"viewed"' in elsewhere.bodies[2]
-        assert (await client.post("/simulator", json={"type": "message"})).json()["status"] == 200
-        await anyio.sleep(1000)
-        assert (receiver.count, elsewhere.count) == (1, 3), "never repeated"
-        for wrong in ({"type": "sent"}, {}, {"type": "message", "webhookUrl": "http://10.0.0.1/"}):
-            assert (await client.post("/simulator", json=wrong)).status_code == 400
-
-    using(test, "chatapi")
-
-
-def test_the_simulator_is_for_paid_instances():
-    async def test(client, router, platform):
-        receiver = await _register(client, platform, router)
-        answer = await client.post("/simulator", params={"token": TOKEN}, json={"type": "message"})
-        assert (answer.status_code, receiver.count) == (402, 0)
-
-    using(test, "chatapi", {"paid": "no"})
-
-
-def test_the_inspector_takes_the_place_of_the_address_and_gives_it_back():
-    async def test(client, router, platform):
-        receiver = await _register(client, platform, router)
-        client.params = {"token": TOKEN}
-        for _ in range(2):
-            assert (await client.post("/inspector", json={"on": True})).is_success
-        assert (await client.get("/webhook")).json()["webhookUrl"].startswith(f"{BASE}/inspector/")
-        await _trigger(client, "message", "inspected")
-        (seen,) = (await client.get("/inspector")).json()["requests"]
-        assert seen["method"] == "POST" and seen["headers"]["Content-Type"] == "application/json"
-        assert "inspected" in seen["body"] and receiver.count == 0
-        for _ in range(2):
-            assert (await client.post("/inspector", json={"on": False})).is_success
-        assert (await client.get("/webhook")).json() == {"webhookUrl": HOOK}
-        await _trigger(client, "message")
-        assert receiver.count == 1
-
-    using(test, "chatapi")
-
-
-def test_a_restart_gives_the_address_back(tmp_path):
-    async def start(client, router, platform):
-        await _register(client, platform, router)
-        await client.post("/inspector", params={"token": TOKEN}, json={"on": True})
-
-    async def look(client, router, platform):
-        client.params = {"token": TOKEN}
-        found = (await client.get("/settings")).json()["webhookUrl"]
-        await client.post("/inspector", json={"on": False})
-        return found, (await client.get("/settings")).json()["webhookUrl"]
-
-    options = {"name": "chatapi", "database": f"{tmp_path}/platform.db"}
-    using(start, **options)
-    assert using(look, **options) == (HOOK, HOOK)
-
-
-@pytest.mark.parametrize(
-    "answer, word", [(500, "500"), (httpx.ConnectError("no"), "ConnectError"), (200, None)], ids=str
-)
-def test_the_inspector_says_on_which_side_it_failed(answer, word):
-    async def test(client, router, platform):
-        await _register(client, platform, router, answer)
-        await _trigger(client, "message")
-        failing = (await client.get("/inspector", params={"token": TOKEN})).json()["failing"]
-        assert failing is None if word is None else failing.startswith("the endpoint") and word in failing
-
-    using(test, "chatapi")

@@ -24,3 +24,16 @@ def ready(use):
         return use(greeted, *names, **more)
 
     return run
+
+
+@pytest.fixture
+def read(use):
+    """What a plain function finds out of a sender that is never asked for anything."""
+
+    def run(look, *names, **more):
+        async def work(sender, _):
+            return look(sender)
+
+        return use(work, *names, **more)
+
+    return run
