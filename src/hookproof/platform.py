@@ -260,13 +260,7 @@ class Platform:
         if found or (arrival.ids and (found := self._ids.get(arrival.ids))):
             return found
         waiting = self.textless
-        return waiting if waiting and not waiting.claimed and self._can_be(waiting, arrival) else None
-
-    def _can_be(self, trigger: Trigger, arrival: Arrival) -> bool:
-        """Whether an attempt says nothing that another kind of event would say."""
-        told = self.surface.telling(trigger.kind) if trigger.kind in self.surface.events else {}
-        said = dict(leaves(arrival.payload))
-        return all(said.get(at, word) == word for at, word in told.items())
+        return waiting if waiting and not waiting.claimed else None
 
     @contextlib.asynccontextmanager
     async def alone_with(self, trigger: Trigger) -> AsyncIterator[None]:

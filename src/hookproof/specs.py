@@ -126,9 +126,9 @@ class Surface:
         """The kinds of event that are there for these uses."""
         return [kind for kind, event in self.events.items() if event.use in uses]
 
-    def telling(self, kind: str) -> dict[str, str]:
-        """The words in an event of that kind by which it is told from the other kinds, by their pointers."""
-        words = {name: _words(self.events[name].payload) for name in self.kinds("kind")}
+    def telling(self, kind: str, among: list[str]) -> dict[str, str]:
+        """The words in an event of that kind by which it is told from these other kinds, by their pointers."""
+        words = {name: _words(self.events[name].payload) for name in among}
         mine, others = words.pop(kind, {}), words.values()
         return {at: word for at, word in mine.items() if any(other.get(at, word) != word for other in others)}
 

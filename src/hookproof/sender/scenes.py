@@ -199,7 +199,7 @@ class Scenes(Reading):
     def state_of(self, arrival: Arrival) -> str:
         """Which state a delivery tells of; empty if of none."""
         said, surface = dict(leaves(arrival.payload)), self._platform.surface
-        told = ((kind, surface.telling(kind)) for kind in self.states_in_order)
+        told = ((kind, surface.telling(kind, self.states_in_order)) for kind in self.states_in_order)
         return next((kind for kind, words in told if words and words.items() <= said.items()), "")
 
     async def files(self) -> dict[str, str]:
