@@ -30,7 +30,7 @@ LAYERS = [
     {"virtual"},
     {"reference"},
     {"report"},
-    {"plugin"},
+    {"plugin", "load"},
     {"selfcheck"},
     {"cli"},
 ]
