@@ -1,0 +1,1 @@
+"""Load, one file for each module; what is pure is tested in virtual time."""
