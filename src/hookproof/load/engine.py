@@ -36,11 +36,16 @@ _MARK = MARKS[_ACKNOWLEDGED]
 
 @dataclass
 class Engine:
-    """One stage in one process. `tally` can be read while it runs."""
+    """One stage in one process. `tally` can be read while it runs; its two switches may be thrown by other threads.
+
+    stopping    no more arrivals; what is under way is still waited for
+    abandoning  end at once; what is under way counts as abandoned
+    """
 
     sending: Sending
     tally: Tally = field(default_factory=Tally)
     stopping: bool = False
+    abandoning: bool = False
 
     def __post_init__(self) -> None:
         self._poller = poller()
@@ -66,8 +71,8 @@ class Engine:
     def run(self, due: Iterable[tuple[float, int]], *, duration_s: float, started: float = 0.0) -> Tally:
         """Send all of `due` (seconds since the start, serial number) and see every attempt to its end.
 
-        `started` is on `time.perf_counter`'s clock, now if not given. Returns when everything has ended; sets
-        `stopping` from another thread to end the arrivals early. No retry is begun after `duration_s`.
+        `started` is on `time.perf_counter`'s clock, now if not given. Returns when everything has ended. No retry is
+        begun after `duration_s`.
         """
         self._started = started or clock()
         self._end = self._started + duration_s
@@ -90,9 +95,11 @@ class Engine:
         while True:
             now = clock()
             self._turn(now)
-            if self.stopping:
+            if self.stopping or self.abandoning:
                 upcoming = None
                 self._later.clear()
+            if self.abandoning:
+                self._abandon()
             while upcoming is not None and begin + upcoming[0] <= now:
                 self._take_up(begin + upcoming[0], upcoming[1], 0, now)
                 upcoming = next(arrivals, None)
@@ -345,6 +352,14 @@ class Engine:
                 at = clock() + self.sending.retries[number]
                 if at < self._end:
                     heapq.heappush(self._later, (at, serial, number + 1))
+
+    def _abandon(self) -> None:
+        """Let go of everything that is under way."""
+        for connection in list(self._all.values()):
+            if connection.errand is not None:
+                self._fail(connection, Fate.ABANDONED if connection.ready else Fate.OWN)
+        while self._waiting:
+            self._end_errand(self._waiting.popleft(), Fate.OWN)
 
     def _close(self, connection: Connection) -> None:
         if self._all.pop(connection.descriptor, None) is None:
