@@ -20,6 +20,7 @@ LAYERS = [
     {"cases"},
     {"wire", "inbox"},
     {"observers"},
+    {"usage"},
     {"target"},
     {"receiver"},
     {"challenger"},

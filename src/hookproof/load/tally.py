@@ -24,6 +24,7 @@ class Fate(StrEnum):
     TIMED_OUT = "timed_out"
     GARBLED = "garbled"
     RACED = "raced"
+    ABANDONED = "abandoned"
     REFUSED = "refused"
     UNSENT = "unsent"
     OWN = "own"
@@ -31,8 +32,9 @@ class Fate(StrEnum):
 
 ANSWERED = (Fate.ACKNOWLEDGED, Fate.LATE, Fate.REJECTED)
 """A whole answer came: documented as an acknowledgement in time, after the deadline, or any other status."""
-UNANSWERED = (Fate.RESET, Fate.TIMED_OUT, Fate.GARBLED, Fate.RACED)
-"""Sent, and no whole HTTP answer came. RACED: a connection kept alive was closed just as it was used again."""
+UNANSWERED = (Fate.RESET, Fate.TIMED_OUT, Fate.GARBLED, Fate.RACED, Fate.ABANDONED)
+"""Sent, and no whole HTTP answer came. RACED: a connection kept alive was closed just as it was used again.
+ABANDONED: the run was ended before its time."""
 NEVER_SENT = (Fate.REFUSED, Fate.UNSENT, Fate.OWN)
 """No connection; none free until the deadline had passed; no descriptor, port or memory left on our side."""
 

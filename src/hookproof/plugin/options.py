@@ -6,21 +6,20 @@ import asyncio
 import os
 import secrets
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from hookproof import observers, specs
+from hookproof import observers, specs, usage
 from hookproof.model import Secret
 from hookproof.plugin import probe
 from hookproof.report import ReportError, accepted
 from hookproof.report.lines import Accepted
+from hookproof.usage import DEMO, Key
 from hookproof.verdict import Exit
 
-DEMO = "demo"
 ROLES = ("receiver", "sender", "api")
 _CONFIG = "hookproof.toml"
 
@@ -57,14 +56,6 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 @dataclass(frozen=True)
-class Key:
-    """An endpoint's secret, and the environment variable it is from."""
-
-    secret: Secret | None
-    env: str
-
-
-@dataclass(frozen=True)
 class Settings:
     """One run, as asked for. `secrets`: by the subject of a surface; `found`: what was found without --provider."""
 
@@ -79,7 +70,7 @@ class Settings:
     public_url: str
     deadline_s: float | None
     patience_s: float
-    token: Key = Key(None, "HOOKPROOF_TOKEN")
+    token: Key = field(default_factory=lambda: Key(None, "HOOKPROOF_TOKEN"))
     trigger: str = ""
     register: str = ""
     restart: str = ""
@@ -97,17 +88,23 @@ class Settings:
 
 def settings(config: pytest.Config) -> Settings:
     """Read and check everything. Raises pytest.UsageError with one line that says what to type instead."""
-    given = _given(config)
+    try:
+        return _checked(_given(config))
+    except usage.WrongUseError as wrong:
+        raise pytest.UsageError(str(wrong)) from None
+
+
+def _checked(given: dict[str, Any]) -> Settings:
     target = str(given.get("target") or "")
     if not target:
         raise pytest.UsageError(
             "nothing to test: type `pytest --target URL --provider NAME`, or `pytest --target demo`"
         )
-    _check_url("--target", target, demo=True)
+    usage.url("--target", target, demo=True)
     secret_env = str(given.get("secret_env") or "HOOKPROOF_SECRET")
     alone = _without_provider(given)  # whatever can be wrong by itself is found before anything is sent
     providers, found = _providers(given, target, secret_env)
-    target, surfaces = _surfaces(target, providers, _parameters(given, providers))
+    target, surfaces = _surfaces(target, providers, usage.parameters(given, providers))
     roles = _roles(given, target, providers)
     _check_platform(given, target, roles, providers)
     return Settings(
@@ -115,7 +112,7 @@ def settings(config: pytest.Config) -> Settings:
         providers=providers,
         surfaces=surfaces,
         roles=roles,
-        secrets=_secrets(target, secret_env, surfaces, needed="receiver" in roles),
+        secrets=usage.keys(target, secret_env, surfaces, needed="receiver" in roles),
         token=_token(target, str(given.get("token_env") or "HOOKPROOF_TOKEN")),
         found=found,
         **alone,
@@ -162,18 +159,18 @@ def _without_provider(given: dict[str, Any]) -> dict[str, Any]:
             raise pytest.UsageError(f"--set {entry}: write KEY=VALUE")
     return {
         "restart": str(given.get("restart") or ""),
-        "trigger": _check_url("--trigger", str(given.get("trigger") or "")),
-        "register": _check_url("--register", str(given.get("register") or "")),
+        "trigger": usage.url("--trigger", str(given.get("trigger") or "")),
+        "register": usage.url("--register", str(given.get("register") or "")),
         "effects": str(given.get("effects") or ""),
-        "observer": _observer(str(given.get("effects") or "")),
-        "listen": _address(str(given.get("listen") or "127.0.0.1:0")),
-        "public_url": _check_url("--public-url", str(given.get("public_url") or "")),
-        "deadline_s": _seconds("--deadline", given.get("deadline")),
-        "patience_s": _seconds("--patience", given.get("patience")) or 10.0,
+        "observer": usage.observer(str(given.get("effects") or "")),
+        "listen": usage.address(str(given.get("listen") or "127.0.0.1:0")),
+        "public_url": usage.url("--public-url", str(given.get("public_url") or "")),
+        "deadline_s": usage.seconds("--deadline", given.get("deadline")),
+        "patience_s": usage.seconds("--patience", given.get("patience")) or 10.0,
         "report": Path(str(given["report"])) if given.get("report") else None,
         "baseline": _baseline(given.get("baseline")),
-        "seed": _whole("--seed", given.get("seed", 0)),
-        "examples": max(1, _whole("--examples", given.get("examples", 25))),
+        "seed": usage.whole("--seed", given.get("seed", 0)),
+        "examples": max(1, usage.whole("--examples", given.get("examples", 25))),
         "strict": bool(given.get("strict")),
     }
 
@@ -293,50 +290,6 @@ def _roles(given: dict[str, Any], target: str, providers: tuple[specs.Provider, 
     return roles
 
 
-def _check_url(option: str, url: str, *, demo: bool = False) -> str:
-    if not url or (demo and url == DEMO):
-        return url
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1) > 0
-    except ValueError:
-        valid = False
-    if not valid or any(character.isspace() or ord(character) < 32 for character in url):
-        raise pytest.UsageError(f"{option} {url}: not a URL; write it like http://127.0.0.1:3000/webhooks/whatsapp")
-    if parts.username or parts.password:
-        raise pytest.UsageError(f"{option}: leave user and password out of the URL")
-    return url
-
-
-def _secrets(target: str, name: str, surfaces: tuple[specs.Surface, ...], *, needed: bool) -> dict[str, Key]:
-    """Every endpoint's key: $NAME_SURFACE where it is set, else $NAME. A sender may give its own when asked to."""
-    found = {}
-    for surface in surfaces:
-        if not (surface.scheme or "crc" in surface.features):
-            found[surface.subject] = Key(None, name)
-            continue
-        own = f"{name}_{surface.name.upper()}"
-        env = own if os.environ.get(own, "").strip() else name
-        value = secrets.token_urlsafe(24) if target == DEMO else os.environ.get(env, "")
-        if not value.strip() and not needed:
-            found[surface.subject] = Key(None, env)
-            continue
-        if not value.strip():
-            hint = f" or --set {surface.unsigned}" if surface.unsigned else ""
-            raise pytest.UsageError(f"{surface.subject} signs deliveries: put the endpoint's secret in ${name}{hint}")
-        found[surface.subject] = Key(Secret(value.encode()), env)
-    return found
-
-
-def _observer(text: str) -> observers.Observer | None:
-    if not text:
-        return None
-    try:
-        return observers.parse(text)
-    except ValueError as error:
-        raise pytest.UsageError(str(error)) from None
-
-
 def _baseline(path: Any) -> tuple[Accepted, ...] | None:
     if not path:
         return None
@@ -346,47 +299,3 @@ def _baseline(path: Any) -> tuple[Accepted, ...] | None:
         raise pytest.UsageError(f"--baseline {error}") from None
     except OSError as error:
         raise pytest.UsageError(f"--baseline {path}: {error.strerror}") from None
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise pytest.UsageError(f"--listen {text}: write HOST:PORT, like 127.0.0.1:0")
-    return host.strip("[]"), int(port)
-
-
-def _seconds(option: str, value: Any) -> float | None:
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except (TypeError, ValueError):
-        seconds = -1.0
-    if not 0 < seconds < 1e6:
-        raise pytest.UsageError(f"{option} {value}: write a number of seconds above 0, like 10")
-    return seconds
-
-
-def _whole(option: str, value: Any) -> int:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise pytest.UsageError(f"{option} {value}: write a whole number") from None
-
-
-def _parameters(given: dict[str, Any], providers: tuple[specs.Provider, ...]) -> dict[str, str]:
-    found = {}
-    for entry in given.get("set") or []:
-        key, _, value = str(entry).partition("=")
-        found[key] = value
-    for provider in providers:
-        try:
-            provider.parameters({key: value for key, value in found.items() if key in provider.known})
-        except specs.SpecError as error:
-            raise pytest.UsageError(str(error)) from None
-    known = {name for provider in providers for name in provider.known}
-    if unknown := sorted(set(found) - known):
-        raise pytest.UsageError(
-            f"--set {unknown[0]}=…: no such parameter; there are: {', '.join(sorted(known)) or 'none'}"
-        )
-    return found

@@ -1,0 +1,383 @@
+"""Sends what is due when it is due, over connections that are kept, and accounts for every attempt.
+
+One thread and one poller. Nothing here waits for the target: what is due is sent, or waits for a free connection, and
+each attempt has one deadline, counted from when it was due.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from hookproof.load.connection import READ_SIZE, Connection, Errand, OwnTroubleError
+from hookproof.load.framing import GarbledError
+from hookproof.load.native import original, poller
+from hookproof.load.sending import Sending
+from hookproof.load.tally import MARKS, Fate, Slot, Tally
+
+READABLE, WRITABLE = 1, 4
+LOOK_S = 0.05
+"""How often the engine looks up from waiting, to see whether it is to stop."""
+SCAN_S = 0.01
+STALE_S = 1.5
+"""How long a connection may have been idle and still be used: servers close them after two seconds and more."""
+RACE_S = 0.02
+"""A kept connection that ends so soon after a request, without a byte, was being closed when it was sent."""
+PRECISE_BELOW = 4000
+"""At fewer attempts a second, each is waited for to the microsecond; above, a millisecond's worth is sent at once."""
+clock = time.perf_counter
+_ACKNOWLEDGED = Fate.ACKNOWLEDGED
+_MARK = MARKS[_ACKNOWLEDGED]
+
+
+@dataclass
+class Engine:
+    """One stage in one process. `tally` can be read while it runs; its two switches may be thrown by other threads.
+
+    stopping    no more arrivals; what is under way is still waited for
+    abandoning  end at once; what is under way counts as abandoned
+    """
+
+    sending: Sending
+    tally: Tally = field(default_factory=Tally)
+    stopping: bool = False
+    abandoning: bool = False
+
+    def __post_init__(self) -> None:
+        self._poller = poller()
+        self._select = original("select", "select")
+        self._all: dict[int, Connection] = {}
+        self._idle: deque[Connection] = deque()
+        self._waiting: deque[Errand] = deque()
+        self._later: list[tuple[float, int, int]] = []
+        self._marks = bytearray()
+        self._open = self._busy = 0
+        self._slot = Slot()
+        self._rate = 0.0
+        self._started = self._end = 0.0
+
+    def warm_up(self) -> None:
+        """Open connections before the first attempt is due; returns when all are ready, or after two seconds."""
+        for _ in range(self.sending.warm):
+            self._connect(None)
+        end = clock() + 2.0
+        while len(self._idle) < self._open and clock() < end:
+            self._serve(self._poller.poll(0.01))
+
+    def run(self, due: Iterable[tuple[float, int]], *, duration_s: float, started: float = 0.0) -> Tally:
+        """Send all of `due` (seconds since the start, serial number) and see every attempt to its end.
+
+        `started` is on `time.perf_counter`'s clock, now if not given. Returns when everything has ended. No retry is
+        begun after `duration_s`.
+        """
+        self._started = started or clock()
+        self._end = self._started + duration_s
+        try:
+            self._loop(iter(due))
+        finally:
+            self.tally.marks[self.sending.worker] = bytes(self._marks)
+            for connection in list(self._all.values()):
+                self._close(connection)
+            self._poller.close()
+        for slot in self.tally.slots.values():
+            self.tally.latency.merge(slot.latency)
+        return self.tally
+
+    # -- the loop -----------------------------------------------------------------------------------------------
+
+    def _loop(self, arrivals: Iterator[tuple[float, int]]) -> None:
+        begin, next_scan = self._started, 0.0
+        upcoming = next(arrivals, None)
+        while True:
+            now = clock()
+            self._turn(now)
+            if self.stopping or self.abandoning:
+                upcoming = None
+                self._later.clear()
+            if self.abandoning:
+                self._abandon()
+            while upcoming is not None and begin + upcoming[0] <= now:
+                self._take_up(begin + upcoming[0], upcoming[1], 0, now)
+                upcoming = next(arrivals, None)
+            while self._later and self._later[0][0] <= now:
+                at, serial, number = heapq.heappop(self._later)
+                self._take_up(at, serial, number, now)
+            while self._waiting and self._open < self.sending.connections:
+                self._connect(self._waiting.popleft())
+            if now >= next_scan:
+                self._scan(now)
+                next_scan = now + max(SCAN_S, 1e-5 * self._open)
+            wake = begin + upcoming[0] if upcoming else now + LOOK_S
+            if self._later:
+                wake = min(wake, self._later[0][0])
+            elif upcoming is None and not self._busy and not self._waiting:
+                return
+            self._wait(min(wake, next_scan if self._busy or self._waiting else wake) - clock())
+
+    def _turn(self, now: float) -> None:
+        """Begin another slot when its time has come."""
+        number = max(0, int((now - self._started) / self.tally.slot_s))
+        slot = self.tally.slots.get(number)
+        if slot is None:
+            self._rate = self._slot.due / self.tally.slot_s
+            slot = self.tally.slots[number] = Slot()
+        self._slot = slot
+
+    def _wait(self, seconds: float) -> None:
+        """Wait for the target, but no longer than that."""
+        if seconds <= 0:
+            events = self._poller.poll(0)
+        elif seconds < 0.001 and self._rate < PRECISE_BELOW and self._poller.fileno() >= 0:
+            ready, _, _ = self._select([self._poller.fileno()], [], [], seconds)
+            events = self._poller.poll(0) if ready else []
+        else:
+            events = self._poller.poll(min(seconds, LOOK_S))
+        self._serve(events)
+
+    def _serve(self, events: list[tuple[int, int]]) -> None:
+        connections = self._all
+        for descriptor, mask in events:
+            connection = connections.get(descriptor)
+            if connection is None:
+                continue
+            if mask & WRITABLE:
+                self._writable(connection)
+            if mask & ~WRITABLE and descriptor in connections:
+                self._readable(connection)
+
+    # -- what is due --------------------------------------------------------------------------------------------
+
+    def _take_up(self, due: float, serial: int, number: int, now: float) -> None:
+        """The time of one attempt has come: send it, or let it wait for a connection."""
+        tally = self.tally
+        slot = tally.slots.get(int((due - self._started) / tally.slot_s)) or self._slot
+        tally.due += 1
+        slot.due += 1
+        tally.lag.add(now - due)
+        if not number:
+            self._first_attempt(serial)
+        errand = (due, serial, number, slot)
+        if self._idle:
+            connection = self._idle.popleft() if self.sending.rotate else self._idle.pop()
+            if now - connection.since > STALE_S and not self.sending.warm:
+                self._close(connection)
+                self._connect(errand)
+            else:
+                connection.reused = True
+                self._send(connection, errand, now)
+        elif self._open < self.sending.connections:
+            self._connect(errand)
+        else:
+            tally.waited += 1
+            self._waiting.append(errand)
+
+    def _first_attempt(self, serial: int) -> None:
+        place = serial // self.sending.workers
+        marks = self._marks
+        while place >= len(marks):
+            marks.extend(bytes(65536))
+        if not marks[place]:
+            self.tally.deliveries += 1
+            marks[place] = MARKS[Fate.UNSENT]
+
+    def _send(self, connection: Connection, errand: Errand, now: float) -> None:
+        connection.errand = errand
+        connection.sent_at = now
+        self._busy += 1
+        self.tally.sent += 1
+        errand[3].sent += 1
+        try:
+            connection.write(self.sending.request(errand[1]))
+        except OSError:
+            self._lose(connection, now)
+            return
+        if connection.rest:
+            self._poller.modify(connection.descriptor, READABLE | WRITABLE)
+
+    def _connect(self, errand: Errand | None) -> None:
+        """Open a connection, for an attempt if there is one."""
+        try:
+            connection = Connection(self.sending.address)
+        except OwnTroubleError:
+            if errand:
+                self._end_errand(errand, Fate.OWN)
+            return
+        self._all[connection.descriptor] = connection
+        self._open += 1
+        self.tally.opened += 1
+        if errand:
+            connection.errand = errand
+            self._busy += 1
+        try:
+            connection.connect(self.sending.address)
+            self._poller.register(connection.descriptor, READABLE | WRITABLE)
+        except OSError as error:
+            self._fail(connection, Fate.OWN if isinstance(error, OwnTroubleError) else Fate.REFUSED)
+
+    # -- what comes back ----------------------------------------------------------------------------------------
+
+    def _writable(self, connection: Connection) -> None:
+        try:
+            if not connection.ready:
+                self._connected(connection)
+            elif connection.rest:
+                connection.flush()
+        except OSError:
+            self._lose(connection, clock())
+            return
+        if connection.ready and not connection.rest and connection.descriptor in self._all:
+            self._poller.modify(connection.descriptor, READABLE)
+
+    def _connected(self, connection: Connection, data: bytes = b"") -> None:
+        """The connection is there, or its TLS handshake goes on."""
+        if connection.failure:
+            self._fail(connection, Fate.REFUSED)
+            return
+        if connection.tls is not None and not connection.shake_hands(data):
+            if not connection.rest:
+                self._poller.modify(connection.descriptor, READABLE)
+            return
+        connection.ready = True
+        now = clock()
+        errand = connection.errand
+        if errand is None:
+            self._release(connection, now)
+            return
+        self._busy -= 1  # it counts again as one that is sent
+        self._send(connection, errand, now)
+
+    def _readable(self, connection: Connection) -> None:
+        try:
+            data = connection.recv(READ_SIZE)
+            if data and connection.tls is not None:
+                if not connection.ready:
+                    self._connected(connection, data)
+                    return
+                data = connection.opened(data)
+                if not data:
+                    return
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lose(connection, clock())
+        elif connection.errand is None or not connection.ready:
+            self._close(connection)  # nobody asked
+        else:
+            try:
+                whole = connection.take_in(data)
+            except GarbledError:
+                self._fail(connection, Fate.GARBLED)
+                return
+            if whole:
+                self._answered(connection)
+
+    def _answered(self, connection: Connection) -> None:
+        errand = connection.errand
+        assert errand is not None
+        due, serial, number, slot = errand
+        now = clock()
+        tally, status = self.tally, connection.status
+        tally.answered += 1
+        tally.statuses[status] += 1
+        tally.service.add(now - connection.sent_at)
+        slot.ended += 1
+        if status not in self.sending.acknowledges:
+            self._note(serial, number, Fate.REJECTED)
+        elif now - due > self.sending.deadline_s:
+            self._note(serial, number, Fate.LATE)
+        else:
+            tally.fates[_ACKNOWLEDGED] += 1
+            slot.acknowledged += 1
+            slot.latency.add(now - due)
+            self._slot.done += 1
+            self._marks[serial // self.sending.workers] = _MARK
+        self._busy -= 1
+        connection.errand = None
+        if connection.keep and self.sending.reuse:
+            self._release(connection, now)
+        else:
+            self._close(connection)
+
+    # -- how attempts end ---------------------------------------------------------------------------------------
+
+    def _release(self, connection: Connection, now: float) -> None:
+        """A connection is free: it serves what has waited longest, or rests."""
+        connection.since = now
+        if self._waiting:
+            connection.reused = True
+            self._send(connection, self._waiting.popleft(), now)
+        else:
+            self._idle.append(connection)
+
+    def _lose(self, connection: Connection, now: float) -> None:
+        """The other side closed or reset a connection."""
+        if connection.errand is None:
+            self._close(connection)
+        elif not connection.ready:
+            self._fail(connection, Fate.REFUSED)
+        elif connection.ends_here():
+            self._answered(connection)
+        else:
+            self._fail(connection, Fate.RACED if self._raced(connection, now) else Fate.RESET)
+
+    def _raced(self, connection: Connection, now: float) -> bool:
+        """Whether the server was giving the connection up, after some rest, just when it was used again."""
+        rested, ended = connection.sent_at - connection.since, now - connection.sent_at
+        return connection.reused and not connection.begun and rested > RACE_S > ended
+
+    def _fail(self, connection: Connection, fate: Fate) -> None:
+        errand = connection.errand
+        self._close(connection)
+        if errand is not None:
+            self._busy -= 1
+            self._end_errand(errand, fate)
+
+    def _end_errand(self, errand: Errand, fate: Fate) -> None:
+        errand[3].ended += 1
+        self._note(errand[1], errand[2], fate)
+
+    def _note(self, serial: int, number: int, fate: Fate) -> None:
+        """An attempt was not acknowledged: count it, and plan the next one if there is one."""
+        self.tally.fates[fate] += 1
+        place = serial // self.sending.workers
+        if self._marks[place] != _MARK:
+            self._marks[place] = MARKS[fate]
+            if number < len(self.sending.retries) and not self.stopping:
+                at = clock() + self.sending.retries[number]
+                if at < self._end:
+                    heapq.heappush(self._later, (at, serial, number + 1))
+
+    def _abandon(self) -> None:
+        """Let go of everything that is under way."""
+        for connection in list(self._all.values()):
+            if connection.errand is not None:
+                self._fail(connection, Fate.ABANDONED if connection.ready else Fate.OWN)
+        while self._waiting:
+            self._end_errand(self._waiting.popleft(), Fate.OWN)
+
+    def _close(self, connection: Connection) -> None:
+        if self._all.pop(connection.descriptor, None) is None:
+            return
+        self._open -= 1
+        if connection.errand is None and connection.ready:
+            with contextlib.suppress(ValueError):
+                self._idle.remove(connection)
+        connection.errand = None
+        connection.sock.close()
+
+    def _scan(self, now: float) -> None:
+        """Cut what is past its deadline."""
+        latest = now - self.sending.deadline_s
+        if self._busy:
+            for connection in list(self._all.values()):
+                errand = connection.errand
+                if errand is not None and errand[0] <= latest:
+                    self._fail(connection, Fate.TIMED_OUT if connection.ready else Fate.REFUSED)
+        while self._waiting and self._waiting[0][0] <= latest:
+            self._end_errand(self._waiting.popleft(), Fate.UNSENT)

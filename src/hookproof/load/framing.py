@@ -1,0 +1,136 @@
+"""Where an HTTP/1 answer ends: told from its head, then counted. Bodies are counted, never kept. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+HEAD_CAP = 64 * 1024
+BODY_CAP = 1024 * 1024
+INFORMATIONAL_CAP = 20
+CHUNKED, UNTIL_CLOSE = -1, -2
+_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n\0]*)?\Z")
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*\Z")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?\Z")
+
+
+class GarbledError(ValueError):
+    """What came is no HTTP/1 answer, or one without end. Its text is one line."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """Of one answer: `length` of its body in bytes, or CHUNKED, or UNTIL_CLOSE; `keep`: the connection stays open."""
+
+    status: int
+    length: int
+    keep: bool
+
+
+def read_head(raw: bytes) -> Head:
+    """Read a status line and fields, without the empty line at their end. Raises GarbledError."""
+    first, *rest = raw.replace(b"\r\n", b"\n").split(b"\n")
+    match = _STATUS.match(first)
+    if match is None:
+        raise GarbledError("no status line")
+    status, keep = int(match[2]), match[1] == b"1"
+    fields = _fields(rest)
+    if status == 101:
+        raise GarbledError("101 without being asked to switch")
+    options = [option.strip() for value in fields.get(b"connection", []) for option in value.lower().split(b",")]
+    keep = (keep and b"close" not in options) or b"keep-alive" in options
+    if status < 200 or status in (204, 304):
+        return Head(status, 0, keep)
+    if codings := fields.get(b"transfer-encoding"):
+        if [coding.lower() for coding in codings] != [b"chunked"]:
+            raise GarbledError("a transfer coding other than chunked")
+        return Head(status, CHUNKED, keep and b"content-length" not in fields)
+    lengths = {value for values in fields.get(b"content-length", []) for value in values.split(b", ")}
+    if not lengths:
+        return Head(status, UNTIL_CLOSE, False)
+    if len(lengths) > 1 or not (length := lengths.pop()).isdigit() or len(length) > 15:
+        raise GarbledError("a Content-Length that is none")
+    if int(length) > BODY_CAP:
+        raise GarbledError("an answer too large")
+    return Head(status, int(length), keep)
+
+
+def _fields(lines: list[bytes]) -> dict[bytes, list[bytes]]:
+    found: dict[bytes, list[bytes]] = {}
+    for line in lines:
+        match = _FIELD.match(line)
+        if match is None:
+            raise GarbledError("a header that is none")
+        found.setdefault(match[1].lower(), []).append(match[2])
+    return found
+
+
+def end_of_head(data: bytes) -> tuple[int, int]:
+    """Where the head ends and where the body begins; (-1, 0) if it has not ended yet. Bare line feeds count too."""
+    at = data.find(b"\r\n\r\n")
+    bare = data.find(b"\n\n", 0, at if at >= 0 else len(data))
+    if bare >= 0:
+        return bare, bare + 2
+    return (at, at + 4) if at >= 0 else (-1, 0)
+
+
+class Body:
+    """Counts the bytes of one body as they come."""
+
+    __slots__ = ("_buffer", "_left", "_length", "_size", "_trailer", "done")
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._left = max(length, 0)
+        self._size = 0
+        self._buffer = b""
+        self._trailer = False
+        self.done = length == 0
+
+    def feed(self, data: bytes) -> bytes:
+        """Take what came; return what lies beyond the body's end. Raises GarbledError."""
+        self._size += len(data)
+        if self._size > BODY_CAP:
+            raise GarbledError("an answer without end")
+        if self._length == CHUNKED:
+            return self._feed_chunks(self._buffer + data)
+        if self._length == UNTIL_CLOSE:
+            return b""
+        taken = min(self._left, len(data))
+        self._left -= taken
+        self.done = self._left == 0
+        return data[taken:]
+
+    def close(self) -> bool:
+        """The connection ended: whether that is the body's end."""
+        self.done = self.done or self._length == UNTIL_CLOSE
+        return self.done
+
+    def _feed_chunks(self, data: bytes) -> bytes:
+        while True:
+            taken = min(self._left, len(data))
+            self._left -= taken
+            data = data[taken:]
+            end = data.find(b"\n")
+            if self._left or end < 0:
+                break
+            line, data = data[:end].removesuffix(b"\r"), data[end + 1 :]
+            if self._trailer:
+                if not line:
+                    self.done = True
+                    return data
+            else:
+                self._begin_chunk(line)
+        if len(data) > HEAD_CAP:
+            raise GarbledError("a chunk's size without end")
+        self._buffer = data
+        return b""
+
+    def _begin_chunk(self, line: bytes) -> None:
+        """The next chunk's size; its data is followed by an end of line, which counts as part of it."""
+        match = _SIZE.match(line)
+        if match is None:
+            raise GarbledError("a chunk's size that is none")
+        size = int(match[1], 16)
+        self._left = size + 2 if size else 0
+        self._trailer = size == 0
