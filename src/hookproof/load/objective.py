@@ -3,9 +3,9 @@
 What the generator may have caused never counts against the target, and never as a pass. Each attempt is one of three:
 in time, the target's failure, or doubtful. Doubtful are those the generator could not send (`own`), those that met a
 kept-alive connection just as it was closed (`raced`), those under way when the run was ended (`abandoned`), those not
-sent because a worker was lost or the run was interrupted, and those taken up late. If the objective is missed even with all doubtful ones in time, it is
-missed; if it is met even with all of them failed, and nothing else makes the run doubtful, it is met; otherwise
-nobody knows.
+sent because a worker was lost or the run was interrupted, and those taken up late. If the objective is missed even with
+all doubtful ones in time, it is missed; if it is met even with all of them failed, and nothing else makes the run
+doubtful, it is met; otherwise nobody knows.
 
 Taken up late, more than `max_lag_s` after its time, can be the reason why an attempt ended late, timed out or unsent;
 it is no reason for a 503. But where the 99th percentile of the lag is above it, the target got another load than was
