@@ -140,6 +140,13 @@ def test_raced_connections_that_decide_nothing_are_left_alone():
     assert verdict(tally(9_000, raced=20, reset=980)).verdict is Standing.MISSED
 
 
+def test_what_was_under_way_at_the_end_is_nobodys_fault():
+    judgement = verdict(tally(9_980, abandoned=20), interrupted=True)
+
+    assert judgement.verdict is Standing.UNDECIDED and not judgement.ours
+    assert judgement.reasons == ("the run was interrupted", "20 were under way when the run was ended")
+
+
 def test_a_lost_worker_is_named_and_never_a_pass():
     judgement = judge(tally(), OBJECTIVE, expected=20_000, lost_workers=["worker-2"])
 

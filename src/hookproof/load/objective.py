@@ -2,10 +2,10 @@
 
 What the generator may have caused never counts against the target, and never as a pass. Each attempt is one of three:
 in time, the target's failure, or doubtful. Doubtful are those the generator could not send (`own`), those that met a
-kept-alive connection just as it was closed (`raced`), those that could not be sent because a worker was lost or the
-run was interrupted, and those taken up late. If the objective is missed even with all doubtful ones in time, it is
-missed; if it is met even with all of them failed, and nothing else makes the run doubtful, it is met; otherwise
-nobody knows.
+kept-alive connection just as it was closed (`raced`), those under way when the run was ended (`abandoned`), those not
+sent because a worker was lost or the run was interrupted, and those taken up late. If the objective is missed even with
+all doubtful ones in time, it is missed; if it is met even with all of them failed, and nothing else makes the run
+doubtful, it is met; otherwise nobody knows.
 
 Taken up late, more than `max_lag_s` after its time, can be the reason why an attempt ended late, timed out or unsent;
 it is no reason for a 503. But where the 99th percentile of the lag is above it, the target got another load than was
@@ -146,8 +146,11 @@ def _miscounted(tally: Tally, expected: int | None, cut: list[str]) -> Iterator[
 def _swaying(tally: Tally, objective: Objective, allowed: float) -> Iterator[str]:
     """What would turn the verdict if it were counted the other way."""
     failed, raced, own = tally.of(*FAILURES), tally.of(Fate.RACED), tally.of(Fate.OWN)
-    if failed + raced + own <= allowed:
+    cut = tally.of(Fate.ABANDONED)
+    if failed + raced + own + cut <= allowed:
         return
+    if cut:
+        yield f"{number(cut)} were under way when the run was ended"
     if own:
         yield f"{number(own)} could not be sent for want of descriptors, ports or memory on this machine"
     if raced:
@@ -189,6 +192,7 @@ _SAID = {
     Fate.REFUSED: "not let connect",
     Fate.UNSENT: "never sent, every connection being busy until the deadline",
     Fate.RACED: "met a connection being closed",
+    Fate.ABANDONED: "cut off when the run was ended",
     Fate.OWN: "not sendable by this machine",
 }
 
