@@ -57,7 +57,7 @@ class Crew(Protocol):
     def count(self) -> int: ...
 
 
-@dataclass
+@dataclass(repr=False)
 class Alone:
     """This process sends everything. `feed` is called a few times a second with the tally as it grows."""
 
@@ -78,7 +78,7 @@ class Alone:
         """Run a stage to its end. Raises UnreachableError, CrewError."""
         self.work = Work(self.settings, stage)
         self.work.start(LEAD_S)
-        follow(self.work, self.feed)
+        follow(self.work, self.feed if stage.shown else unseen)
         if self.work.error:
             raise CrewError(last_line(self.work.error))
         return Run(self.work.tally, 1)
@@ -103,6 +103,10 @@ def follow(work: Work, feed: Callable[[Tally], None]) -> None:
     feed(work.tally)
 
 
+def unseen(tally: Tally) -> None:
+    """Of a stage that is none of the user's: nothing is shown."""
+
+
 def last_line(text: str) -> str:
     """Of a traceback, what was raised; empty if there is none."""
     return text.strip().splitlines()[-1] if text.strip() else ""
@@ -120,7 +124,7 @@ class Member:
     done: bool = False
 
 
-@dataclass
+@dataclass(repr=False)
 class Crowd:
     """Locust's workers send; this is their master. `options`: the command line, for workers that have none."""
 
@@ -226,7 +230,7 @@ class Crowd:
             member.done = True
 
 
-@dataclass
+@dataclass(repr=False)
 class Hand:
     """One of Locust's workers: does its share of each stage, and gives account of it.
 
@@ -259,8 +263,10 @@ class Hand:
         work.start(msg.data["in_s"])
         said = [time.monotonic()]
 
+        show = self.feed if work.stage.shown else unseen
+
         def feed(tally: Tally) -> None:
-            self.feed(tally)
+            show(tally)
             if time.monotonic() - said[0] >= 0.9:
                 said[0] = time.monotonic()
                 self._say(SECOND, work.stage.number, tally=tally.latest(LATEST).plain(marks=False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from hookproof.load.arrivals import Arrivals
@@ -47,7 +47,7 @@ class Scenario:
     search: Seeking | None = None
     retried: bool = False
     drift: bool = False
-    weights: Mapping[str, float] = field(default_factory=dict)
+    weights: tuple[tuple[str, float], ...] = ()
 
     @property
     def title(self) -> str:
@@ -96,7 +96,7 @@ class Scenario:
             f"{run}-{number}",
             seed + number,
             ladder,
-            tuple(self.weights.items()),
+            self.weights,
         )
 
     def begin(self) -> Search | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import IO
+from typing import IO, Any
 
 from hookproof.load import counting
 from hookproof.load.effects import Effects, reconcile, sample
@@ -29,7 +29,9 @@ class Witness:
     def __init__(self, effects: str) -> None:
         """Start it, and wait until it listens. Raises WitnessError."""
         command = [sys.executable, "-m", counting.__name__]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         assert self._process.stdin and self._process.stdout
         self._in: IO[bytes] = self._process.stdin
         self._out: IO[bytes] = self._process.stdout
@@ -50,17 +52,17 @@ class Witness:
         total = sum(mark == _ACKNOWLEDGED for mark in fates.values())
         return reconcile(promised, dict(zip(ids.values(), counts, strict=True)), total=total)
 
-    def _ask(self, question: object) -> dict[str, list[int | None]]:
+    def _ask(self, question: object) -> dict[str, Any]:
         try:
             self._in.write(json.dumps(question).encode() + b"\n")
             self._in.flush()
             line = self._out.readline()
         except OSError:
             line = b""
-        found = json.loads(line) if line else {"trouble": "it ended"}
+        found: dict[str, Any] = json.loads(line) if line else {"trouble": "it ended"}
         if trouble := found.get("trouble"):
             raise WitnessError(f"the observer cannot be asked: {trouble}")
-        return found  # type: ignore[no-any-return]
+        return found
 
     def close(self) -> None:
         """End it; once is enough."""
