@@ -3,7 +3,7 @@
 import pytest
 
 from hookproof.load.effects import reconcile
-from hookproof.load.objective import Judgement, Objective, Standing, judge
+from hookproof.load.objective import Judgement, Objective, Standing, judge, together
 from hookproof.load.tally import ANSWERED, NEVER_SENT, Fate, Tally
 from hookproof.verdict import Exit
 
@@ -210,3 +210,11 @@ def test_an_observer_that_cannot_tell_is_never_a_pass():
 def test_an_objective_that_makes_no_sense_is_refused(given):
     with pytest.raises(ValueError):
         Objective(**given)
+
+
+@pytest.mark.parametrize(
+    "verdicts, whole",
+    [([], "undecided"), (["met"], "met"), (["met", "undecided"], "undecided"), (["undecided", "missed"], "missed")],
+)
+def test_several_are_as_bad_as_the_worst(verdicts, whole):
+    assert together(map(Standing, verdicts)) is Standing(whole)

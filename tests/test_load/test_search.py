@@ -34,7 +34,7 @@ def test_a_known_capacity_is_found_within_the_precision(capacity):
 
     assert found.found is Found.CAPACITY
     assert capacity / 1.0501 <= found.rate <= capacity < found.high
-    assert (found.confirmed, found.stages) == (3, 3)
+    assert (found.confirmed, found.stages, found.verdict) == (3, 3, Standing.MET)
     assert (found.broke, found.said) == ("timed_out", "300 timed out")
 
 
@@ -83,7 +83,7 @@ def test_a_receiver_that_never_fails_has_a_lower_bound():
 def test_a_receiver_that_always_fails_has_none():
     found = run(Search(100, 3_000), able(0))
 
-    assert (found.found, found.low) == (Found.BELOW, 0)
+    assert (found.found, found.low, found.verdict) == (Found.BELOW, 0, Standing.MISSED)
     assert found.rate < 2
     assert str(found).endswith("/s: 300 timed out")
 
@@ -148,6 +148,7 @@ def test_a_search_that_is_stopped_has_a_lower_bound():
 
     assert search.next() is None
     assert (search.result().found, search.result().rate) == (Found.AT_LEAST, 200)
+    assert search.result().verdict is Standing.UNDECIDED
     assert "then the run was interrupted" in str(search.result())
 
 

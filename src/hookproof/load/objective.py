@@ -16,7 +16,7 @@ Attempts that waited because every connection was busy waited for the target.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -235,3 +235,11 @@ def _broke(tally: Tally, missed: bool, effects: Effects | None) -> tuple[str, in
         return failures(tally)[0]
     count = effects.lost + effects.duplicated if effects else 0
     return "effects", count, ", ".join(_effects(effects))
+
+
+def together(verdicts: Iterable[Standing]) -> Standing:
+    """What several come to: missed if one is, met if all are and there is one."""
+    found = set(verdicts)
+    if Standing.MISSED in found:
+        return Standing.MISSED
+    return Standing.MET if found == {Standing.MET} else Standing.UNDECIDED

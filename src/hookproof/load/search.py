@@ -61,6 +61,7 @@ class Capacity:
     rate       the highest rate met (for `below`, the lowest one tried); confirmed of stages at that rate met it
     low, high  the capacity lies between; high is None where nobody knows
     broke      what broke first above it, as a fate, "behind", "effects" or "generator"; said: in words, with its number
+    cut        the search was stopped before it was over
     """
 
     found: Found
@@ -72,10 +73,19 @@ class Capacity:
     broke: str
     said: str
     steps: tuple[Step, ...]
+    cut: bool = False
 
     def plain(self) -> dict[str, Any]:
         """As JSON can say it."""
         return {**vars(self), "found": str(self.found), "steps": [step.plain() for step in self.steps]}
+
+    @property
+    def verdict(self) -> Standing:
+        """Met if some rate was confirmed, missed if not even the lowest one was kept."""
+        if self.found is Found.BELOW:
+            return Standing.MISSED
+        sure = self.found is not Found.UNDECIDED and self.confirmed > 1 and not self.cut
+        return Standing.MET if sure else Standing.UNDECIDED
 
     def __str__(self) -> str:
         if self.found is Found.UNDECIDED:
@@ -114,6 +124,7 @@ class Search:
     _down: float = 0.0
     _ended: str = ""
     _ours: bool = False
+    _cut: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.first <= self.highest or self.precision <= 0 or self.growth <= 1 or self.confirm < 0:
@@ -145,7 +156,7 @@ class Search:
 
     def stop(self, why: str) -> None:
         """End the search here: what is found so far is a bound."""
-        self._ended, self._rate = why, None
+        self._ended, self._rate, self._cut = why, None, True
 
     def result(self) -> Capacity:
         """What has been found, at any time; final once `next` is None."""

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from hookproof.report import badge, html, junit, sarif, stored, summary
+from hookproof.report import badge, html, junit, load, loadlines, sarif, stored, summary
 from hookproof.report.lines import Json, ReportError, read
 from hookproof.report.results import results
 
@@ -26,7 +26,8 @@ def write(journal: Path) -> Json:
 
     Raises ReportError if the journal says nothing, OSError if a file cannot be read or written.
     """
-    text = json.dumps(results(read(journal)), indent=2, allow_nan=False) + "\n"
+    made = load.results(loadlines.read(journal)) if loadlines.recorded(journal) else results(read(journal))
+    text = json.dumps(made, indent=2, allow_nan=False) + "\n"
     _replace(journal.with_name("results.json"), text)
     found: Json = json.loads(text)
     _write_formats(found, journal.parent)

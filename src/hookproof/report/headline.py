@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from hookproof.report import loadtext
 from hookproof.report.lines import Json
 from hookproof.report.results import decides
 from hookproof.verdict import Level, Outcome, Reason, Verdict, judge
@@ -83,6 +84,8 @@ class Problem:
 
 def numbers(results: Json) -> str:
     """`MUST 61/63 · SHOULD 18/20 · 4 not judged`: passed of what was judged, level by level."""
+    if results["load"]:
+        return loadtext.numbers(results["load"])
     rows = under_test(results)
     said = []
     for level in (Level.MUST, Level.SHOULD):
@@ -97,9 +100,15 @@ def numbers(results: Json) -> str:
     return " · ".join(said)
 
 
+def state(results: Json) -> tuple[str, str]:
+    """The verdict as a word and a sign."""
+    word, sign = STATES[results["verdict"]]
+    return (loadtext.STATES[results["load"]["verdict"]] if results["load"] else word), sign
+
+
 def sentence(results: Json) -> str:
     """The verdict and its numbers."""
-    return f"{STATES[results['verdict']][0]}{'' if results['complete'] else ', incomplete'}: {numbers(results)}"
+    return f"{state(results)[0]}{'' if results['complete'] else ', incomplete'}: {numbers(results)}"
 
 
 def under_test(results: Json) -> list[Json]:

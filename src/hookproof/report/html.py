@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from hookproof import resources
-from hookproof.report import timeline, view
+from hookproof.figures import number
+from hookproof.report import headline, loadchart, loadtext, timeline, view
 from hookproof.report.evidence import clip, marked, visible
 from hookproof.report.lines import Json
 
@@ -22,6 +23,8 @@ SIZE = 480_000  # bytes: what mails and CI servers still take without thinking
 
 def render(results: Json) -> str:
     """The text of report.html, with as much evidence as fits. Raises OSError if the template is not installed."""
+    if results["load"]:
+        return page("load_run.html.j2", _load(results), results=results)
     text = ""
     for detail in view.DETAILS:
         text = page("report.html.j2", view.of(results, detail), results=results, whole=detail is view.DETAILS[0])
@@ -30,10 +33,26 @@ def render(results: Json) -> str:
     return text
 
 
+def _load(results: Json) -> dict[str, Any]:
+    """What the page of a load run needs besides its results."""
+    return {
+        "state": headline.state(results)[0],
+        "sign": headline.state(results)[1],
+        "numbers": headline.numbers(results),
+        "started": headline.when(results["started"]),
+        "gaps": headline.gaps(results),
+        "tones": loadtext.TONES,
+        "load_words": loadtext.WORDS,
+        "load_text": loadtext,
+        "load_chart": loadchart,
+    }
+
+
 def page(template: str, values: Json, **more: Any) -> str:
     """A template of reports/page filled in, with the one style and the one script that its policy allows."""
     folder = resources.folder("reports") / "page"
-    style, script = ((folder / name).read_text("utf-8") for name in ("style.css", "script.js"))
+    style, looks, script = ((folder / name).read_text("utf-8") for name in ("style.css", "load.css", "script.js"))
+    style += looks
     found = _environment(FileSystemLoader(folder)).get_template(template)
     return found.render(values, style=Markup(style), script=Markup(script), policy=_policy(style, script), **more)
 
@@ -47,7 +66,7 @@ def _environment(loader: FileSystemLoader) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(marked=marked, clip=clip, seconds=_seconds, drawn=timeline.draw)
+    environment.filters.update(marked=marked, clip=clip, seconds=_seconds, number=number, drawn=timeline.draw)
     return environment
 
 
