@@ -123,6 +123,9 @@ class Member:
     tally: Tally | None = None
     done: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.number + 1} on {self.name.rpartition('_')[0] or self.name}"
+
 
 @dataclass(repr=False)
 class Crowd:
@@ -180,7 +183,8 @@ class Crowd:
         for member in self.members.values():
             if member.done and member.tally:
                 found.merge(member.tally)
-        return Run(found, len(clients), tuple(f"{name} ({why})" for name, why in self.lost.items()))
+        lost = tuple(f"{self.members[name]} ({why})" for name, why in self.lost.items())
+        return Run(found, len(clients), lost)
 
     def halt(self, how: str) -> None:
         self._send(HALT, lambda member: {"stage": self.stage, "how": how})
@@ -228,6 +232,8 @@ class Crowd:
         if member := self._member(msg):
             member.tally, member.trouble = Tally.read(msg.data["tally"]), msg.data["trouble"]
             member.done = True
+            if msg.data["left"]:
+                self.lost[member.name] = "it left before the end"
 
 
 @dataclass(repr=False)
@@ -272,7 +278,8 @@ class Hand:
                 self._say(SECOND, work.stage.number, tally=tally.latest(LATEST).plain(marks=False))
 
         follow(work, feed)
-        self._say(DONE, work.stage.number, tally=work.tally.plain(), trouble=last_line(work.error))
+        account = {"tally": work.tally.plain(), "trouble": last_line(work.error), "left": self.leaving}
+        self._say(DONE, work.stage.number, **account)
 
     def _halted(self, environment: Any, msg: Any, **_: Any) -> None:
         if self.work and self.work.stage.number == msg.data["stage"]:

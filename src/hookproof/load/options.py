@@ -97,7 +97,7 @@ class Settings:
 
 def settings(options: Namespace, offered: Iterable[str]) -> Settings:
     """Read and check everything; `offered`: the scenarios there are. Raises WrongUseError."""
-    names = list(offered)
+    names = sorted(offered)
     target = usage.url("--host", str(options.host or ""))
     if not target:
         raise WrongUseError("nothing to load: type `locust -f loadtests --host URL --provider NAME`")
