@@ -21,6 +21,7 @@ LAYERS = [
     {"wire", "inbox"},
     {"observers"},
     {"usage"},
+    {"runs"},
     {"target"},
     {"receiver"},
     {"challenger"},

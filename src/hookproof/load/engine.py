@@ -34,7 +34,7 @@ _ACKNOWLEDGED = Fate.ACKNOWLEDGED
 _MARK = MARKS[_ACKNOWLEDGED]
 
 
-@dataclass
+@dataclass(repr=False)
 class Engine:
     """One stage in one process. `tally` can be read while it runs; its two switches may be thrown by other threads.
 
@@ -157,7 +157,10 @@ class Engine:
         slot = tally.slots.get(int((due - self._started) / tally.slot_s)) or self._slot
         tally.due += 1
         slot.due += 1
-        tally.lag.add(now - due)
+        lag = now - due
+        tally.lag.add(lag)
+        if lag * 1e6 > slot.lag_us:
+            slot.lag_us = int(lag * 1e6)
         if not number:
             self._first_attempt(serial)
         errand = (due, serial, number, slot)

@@ -13,6 +13,11 @@ from hookproof import specs, usage
 from hookproof.usage import Key, WrongUseError
 
 CONNECTIONS = 1000
+OURS = (
+    "host", "provider", "scenario", "rate", "duration", "deadline", "min_ok", "effects", "endpoint", "set",
+    "secret_env", "connections", "fresh_connections", "watch", "report", "seed", "quiet",
+)  # fmt: skip
+"""Names of what a worker has to know of its master's command line."""
 _LIST: dict[str, Any] = {"action": "append", "default": None}
 
 

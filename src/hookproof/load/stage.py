@@ -20,6 +20,7 @@ class Stage:
     retries  seconds from a failed attempt to the next, for senders that retry
     weights  how often each surface's deliveries come, in proportion; 1 where nothing is said
     warm     connections opened beforehand in each process, which are then used in turn
+    shown    whether it is part of what the user asked for
     """
 
     scenario: str
@@ -31,6 +32,7 @@ class Stage:
     retries: tuple[float, ...] = ()
     weights: tuple[tuple[str, float], ...] = ()
     warm: int = 0
+    shown: bool = True
 
     @property
     def slot_s(self) -> float:

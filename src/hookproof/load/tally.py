@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import zlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -114,6 +114,11 @@ class Tally:
         for number, slot in other.slots.items():
             self.slots.setdefault(number, Slot()).merge(slot)
         self.marks.update(other.marks)
+
+    def latest(self, slots: int) -> Tally:
+        """The counts as they are now, with only the newest slots."""
+        numbers = sorted(self.slots)[-slots:]
+        return replace(self, fates=self.fates.copy(), slots={number: self.slots[number] for number in numbers})
 
     def of(self, *fates: Fate) -> int:
         """How many attempts ended in one of these ways."""

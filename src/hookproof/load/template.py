@@ -1,4 +1,4 @@
-"""Deliveries at memory speed: realistic requests, cut at the event's id, joined and signed for each new one.
+"""Deliveries at memory speed: realistic requests, cut where the event's id stands, joined and signed for each new one.
 
 Every delivery has an id of its own and a signature over its very bytes; two of one template differ in nothing else.
 """
@@ -9,7 +9,6 @@ import base64
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from hookproof.events import Maker
 from hookproof.model import Delivery, Headers
@@ -72,20 +71,18 @@ def _template(maker: Maker, endpoint: Endpoint, kind: str, reuse: bool, bases: d
     named = identify(made.payload, maker.surface.identities)[0]
     whole = made.event_ids[0]
     own, *others = whole.split(":") if len(named.pointers) > 1 else [whole]
-    ids = _numbered(own, bases)
-    pieces = made.body.split(own.encode())
-    rest = "".join(f":{other}" for other in others)
+    word = max(_WORD.finditer(own), key=lambda match: match.end() - match.start())
+    words, pieces = _words(word[0], bases), made.body.split(word[0].encode())
+    if len(pieces) < 2:
+        raise ValueError(f"the id of {kind} does not stand in its body as it is")
+    before, after = own[: word.start()], "".join([own[word.end() :], *(f":{other}" for other in others)])
     head = _head(made, endpoint, reuse)
     return Template(
         kind,
-        lambda serial: ids(serial).decode() + rest,
-        _requests(maker.signer, head, pieces, ids) if pieces[1:] else _unidentified(kind),
+        lambda serial: before + words(serial).decode() + after,
+        _requests(maker.signer, head, pieces, words),
         len(made.body),
     )
-
-
-def _unidentified(kind: str) -> Any:
-    raise ValueError(f"the id of {kind} does not stand in its body as it is")
 
 
 def _head(made: Delivery, endpoint: Endpoint, reuse: bool) -> bytes:
@@ -97,31 +94,29 @@ def _head(made: Delivery, endpoint: Endpoint, reuse: bool) -> bytes:
     return head.replace(b"Connection: close\r\n", b"") if reuse else head
 
 
-def _numbered(id_: str, bases: dict[int, int]) -> Callable[[int], bytes]:
-    """Ids of the same form and length, a new one for each serial number.
+def _words(word: str, bases: dict[int, int]) -> Callable[[int], bytes]:
+    """Words of the same length that end in a serial number; a number counts on from where `bases` says.
 
-    `bases`: from where numbers of so many digits are counted, the same for every content.
+    Letters and digits stand for themselves in every spelling of a body, so a word is found however it is written.
     """
-    if id_.isascii() and id_.isdigit():
-        length = len(id_)
-        base = bases.setdefault(length, min(int(id_), 10**length - 10 ** (length - 1)))
+    length = len(word)
+    if word.isdigit():
+        base = bases.setdefault(length, min(int(word), 10**length - 10 ** (length - 1)))
         return lambda serial: b"%d" % (base + serial)
-    word = max(_WORD.finditer(id_), key=lambda match: match.end() - match.start())
-    width = min(DIGITS, word.end() - word.start())
-    before, after = id_[: word.end() - width], id_[word.end() :]
-    shape = before.replace("%", "%%").encode() + b"%%0%dd" % width + after.replace("%", "%%").encode()
+    width = min(DIGITS, length)
+    shape = word[: length - width].encode() + b"%%0%dd" % width
     return lambda serial: shape % serial
 
 
 def _requests(
-    signer: KeyedSigner | None, head: bytes, pieces: list[bytes], ids: Callable[[int], bytes]
+    signer: KeyedSigner | None, head: bytes, pieces: list[bytes], words: Callable[[int], bytes]
 ) -> Callable[[int], bytes]:
-    """Requests with these pieces of a body around each id."""
+    """Requests with these pieces of a body around each word that identifies."""
     if signer is None or not signer.scheme.covers_the_body:
         first = head + pieces[0]
 
         def unsigned(serial: int) -> bytes:
-            return ids(serial).join([first, *pieces[1:]])
+            return words(serial).join([first, *pieces[1:]])
 
         return unsigned
     before, _, after = head.partition(_HOLE)
@@ -132,13 +127,13 @@ def _requests(
         last = later[0]
 
         def signed(serial: int) -> bytes:
-            rest = ids(serial) + last
+            rest = words(serial) + last
             return b"%b%b%b%b" % (begin, sign(rest), end, rest)
 
         return signed
 
     def signed_in_pieces(serial: int) -> bytes:
-        rest = ids(serial).join([b"", *later])
+        rest = words(serial).join([b"", *later])
         return b"%b%b%b%b" % (begin, sign(rest), end, rest)
 
     return signed_in_pieces

@@ -37,12 +37,10 @@ class UnreachableError(Exception):
 def deck(settings: Settings, stage: Stage) -> template.Deck:
     """The contents of a stage, the same in every process. Raises ValueError if none can be told apart."""
     weights = dict(stage.weights)
-    shares = {
-        surface: weights.get(surface.subject, weights.get(surface.provider.name, 1.0)) for surface in settings.surfaces
-    }
-    total = sum(shares.values())
+    shares = [weights.get(one.subject, weights.get(one.provider.name, 1.0)) for one in settings.surfaces]
+    total = sum(shares)
     dealt: list[tuple[float, template.Template]] = []
-    for surface, weight in shares.items():
+    for surface, weight in zip(settings.surfaces, shares, strict=True):
         maker = Maker(surface, secret=settings.secrets[surface.subject].secret, seed=stage.seed, run=stage.run)
         kinds, count = template.usable(maker), max(1, round(CONTENTS * weight / total))
         if kinds:
@@ -71,7 +69,7 @@ def address(url: str, within_s: float = 5.0) -> Address:
     raise UnreachableError(f"{url}: {trouble}")
 
 
-@dataclass
+@dataclass(repr=False)
 class Work:
     """The share of worker number `worker` of `workers`. `error`: what ended it early, if that was our own fault."""
 

@@ -18,10 +18,11 @@ from hookproof.plugin import items as checks
 from hookproof.plugin.fixtures import *  # noqa: F403 (pytest finds fixtures in its plugin)
 from hookproof.plugin.fixtures import RUN, item_of, subject_of
 from hookproof.plugin.options import Settings, add_options, settings
-from hookproof.plugin.run import Item, Run, command_line
+from hookproof.plugin.run import Item, Run
 from hookproof.plugin.terminal import LETTERS, write_summary
 from hookproof.plugin.verdicts import PYTEST, settle
 from hookproof.resources import folder
+from hookproof.runs import command_line
 from hookproof.specs import SpecError
 from hookproof.verdict import Exit, Inconclusive, Reason
 

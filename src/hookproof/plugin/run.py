@@ -6,13 +6,10 @@ import contextlib
 import itertools
 import secrets
 import shlex
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -33,17 +30,12 @@ from hookproof.plugin.overlap import Background
 from hookproof.receiver import Receiver
 from hookproof.redact import Redactor
 from hookproof.report import history
+from hookproof.runs import run_folder, tool_version
 from hookproof.sender import Sender
 from hookproof.target import Target
+from hookproof.usage import WrongUseError
 from hookproof.verdict import Inconclusive, Reason
 from hookproof.wire import Endpoint
-
-
-def tool_version() -> str:
-    try:
-        return version("hookproof")
-    except PackageNotFoundError:
-        return "unreleased"
 
 
 @dataclass
@@ -117,8 +109,10 @@ class Run:
             if key.secret:
                 self.redactor.add(key.secret.reveal(), f"${key.env}")
         try:
-            self.folder = _folder(settings.report)
+            self.folder = run_folder(settings.report)
             self.journal = Journal(self.folder / "run.jsonl", self.redactor)
+        except WrongUseError as wrong:
+            raise pytest.UsageError(str(wrong)) from None
         except OSError as error:
             raise pytest.UsageError(f"--report: cannot write there: {error.strerror}: {error.filename}") from None
         self.exits.callback(self.journal.close)
@@ -370,24 +364,3 @@ def _row(provider: str, requirement: specs.Requirement, subjects: list[str]) -> 
         "applies": bool(subjects),
         "subjects": subjects,
     }
-
-
-def _folder(asked: Path | None) -> Path:
-    """The run's own folder, new or empty of runs. Raises OSError."""
-    if asked:
-        asked.mkdir(parents=True, exist_ok=True)
-        if (asked / "run.jsonl").exists():
-            raise pytest.UsageError(f"--report {asked}: already holds a run; choose another folder or delete it")
-        return asked
-    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-    for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
-        folder = Path("reports/runs") / f"{stamp}{suffix}"
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir(parents=True)
-            return folder
-    raise OSError(0, "too many runs in one second", str(folder))
-
-
-def command_line() -> list[str]:
-    """How this run was started, as far as it can be typed again."""
-    return [Path(sys.argv[0]).name.replace("__main__.py", "pytest"), *sys.argv[1:]]

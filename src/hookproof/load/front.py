@@ -1,0 +1,219 @@
+"""Locust's side of a load: its options, runners, statistics, signals and end, bound to the conductor and the crew.
+
+Locust has one user in each process; the user stands for the engine that sends there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gevent
+from locust import LoadTestShape
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
+
+from hookproof.load import progress
+from hookproof.load.conductor import Conductor
+from hookproof.load.crew import ABANDON, Alone, Crew, Crowd, Hand
+from hookproof.load.feeding import Feeding
+from hookproof.load.keeping import Keeping
+from hookproof.load.options import OURS, Settings, settings
+from hookproof.load.scenario import Scenario, declared
+from hookproof.usage import WrongUseError
+from hookproof.verdict import Exit
+
+WRAP_UP_S = 4.0
+"""How long Locust's end waits for ours."""
+
+
+class OneUserEach(LoadTestShape):
+    """One user in every process, until the run is over."""
+
+    use_common_options = False
+
+    def __init__(self, over: Callable[[], bool], processes: Callable[[], int]) -> None:
+        super().__init__()
+        self._over, self._processes = over, processes
+
+    def tick(self) -> tuple[int, float] | None:
+        return None if self._over() else (max(1, self._processes()), 100)
+
+
+@dataclass(repr=False)
+class Front:
+    """One run in the process that decides: alone, or as master."""
+
+    environment: Environment
+    runner: Any
+    settings: Settings
+    scenarios: list[Scenario]
+    keeping: Keeping = field(init=False)
+    conductor: Conductor = field(init=False)
+    crew: Crew = field(init=False)
+    code: int | None = None
+    over: bool = False
+    memory: list[int] = field(default_factory=list)
+    signals: int = 0
+    _playing: Any = None
+
+    def __post_init__(self) -> None:
+        options = self.environment.parsed_options
+        assert options is not None
+        if isinstance(self.runner, MasterRunner):
+            self.crew = Crowd(self.runner, {name: getattr(options, name) for name in OURS})
+        else:
+            self.crew = Alone(self.settings, fed(self.environment, self.settings))
+        self.keeping = Keeping(self.settings, self.scenarios)
+        self.conductor = Conductor(
+            self.settings, self.scenarios, self.crew, self.keeping, lambda: self.memory, self.keeping.name
+        )
+        events = self.environment.events
+        events.spawning_complete.add_listener(self._begin)
+        events.test_stopping.add_listener(self._stop)
+        events.quitting.add_listener(self._quit)
+        events.quit.add_listener(self._say_goodbye)
+        self.environment.shape_class = OneUserEach(lambda: self.over, lambda: getattr(self.runner, "worker_count", 1))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            gevent.signal_handler(number, self._signalled)
+
+    def _begin(self, **_: Any) -> None:
+        if self._playing is None:
+            self._playing = gevent.spawn(self._play)
+
+    def _play(self) -> None:
+        """Play the run, and leave its report, whatever happens."""
+        ticking = gevent.spawn(self._tick)
+        code = Exit.INTERNAL
+        try:
+            code = self.conductor.play()
+        finally:
+            ticking.kill()
+            self.code = self.keeping.end(self.conductor, code)
+            self.over = True
+
+    def _tick(self) -> None:
+        """Once a second: a line, a line of the journal, a sample of memory."""
+        known = None
+        while True:
+            gevent.sleep(1.0)
+            stage = self.conductor.now
+            if stage is not known:
+                known = stage
+                self.memory.clear()
+            if stage is None:
+                continue
+            if self.settings.watch and (bytes_ := resident(self.settings.watch)):
+                self.memory.append(bytes_)
+            tally = self.crew.tally
+            self.keeping.seconds(stage, tally)
+            if not self.settings.quiet:
+                print(progress.line(stage, tally), flush=True)
+
+    def _signalled(self) -> None:
+        """Wrap up at the first signal, leave at the second."""
+        self.signals += 1
+        if self.signals > 1:
+            os._exit(Exit.INTERRUPTED)
+        if self._playing is None:
+            self.conductor.interrupted = True
+            self._begin()
+        self.conductor.interrupt()
+
+    def _stop(self, **_: Any) -> None:
+        """Somebody else ends the test: Locust's web page, or the last worker's leaving."""
+        if self._playing is not None and not self.over:
+            self.conductor.interrupt()
+            self._playing.join(WRAP_UP_S)
+
+    def _quit(self, environment: Environment, **_: Any) -> None:
+        self._stop()
+        if self.code is None:
+            self.code = self.keeping.end(self.conductor, Exit.UNDECIDED)
+        environment.process_exit_code = int(self.code)
+
+    def _say_goodbye(self, **_: Any) -> None:
+        for line in self.keeping.summary:
+            print(line, flush=True)
+
+
+def resident(process: int) -> int:
+    """Bytes of memory that a process of this machine occupies; 0 if it is gone."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def fed(environment: Environment, chosen: Settings) -> Callable[[Any], None]:
+    """What brings tallies into Locust's statistics: a new entry's worth for each stage."""
+    known: dict[int, Feeding] = {}
+
+    def feed(tally: Any) -> None:
+        if id(tally) not in known:
+            known.clear()
+            known[id(tally)] = Feeding(environment.stats, chosen.target)
+        known[id(tally)].add(tally)
+
+    return feed
+
+
+def begin(environment: Environment, runner: Any) -> None:
+    """Take over a Locust process that has just been set up. Exits with one line if what was asked cannot be."""
+    if isinstance(runner, WorkerRunner):
+        work_for_others(environment, runner)
+        return
+    try:
+        options = environment.parsed_options
+        assert options is not None
+        if options.run_time and options.duration is None:
+            options.duration = options.run_time
+        options.run_time = None
+        if not options.print_stats:
+            logging.getLogger("locust.stats_logger").setLevel(logging.CRITICAL)
+        offered = {scenario.name: scenario for scenario in declared(classes(environment))}
+        chosen = settings(options, offered)
+        scenarios = [offered[name].asked(chosen) for name in chosen.scenarios]
+        environment.user_classes = environment.user_classes[:1]
+        Front(environment, runner, chosen, scenarios)
+    except WrongUseError as wrong:
+        print(f"hookproof: {wrong}", file=sys.stderr, flush=True)
+        raise SystemExit(Exit.USAGE) from None
+
+
+def classes(environment: Environment) -> dict[str, Any]:
+    return {user.__name__: user for user in environment.user_classes}
+
+
+def work_for_others(environment: Environment, runner: WorkerRunner) -> None:
+    """A worker does what its master says, and leaves only once its account is given."""
+    environment.user_classes = environment.user_classes[:1]
+    feeds: list[Callable[[Any], None]] = []
+
+    def understand(options: dict[str, Any]) -> Settings:
+        found = settings(Namespace(**options), [name.lower() for name in names])
+        feeds[:] = [fed(environment, found)]
+        return found
+
+    names = list(classes(environment))
+    hand = Hand(runner, understand, lambda tally: feeds[0](tally))
+
+    def leave(**_: Any) -> None:
+        hand.halt(ABANDON)
+        gevent.sleep(0.3)
+
+    def interrupted() -> None:
+        """The master hears of it too, and says when to go; if it does not, go."""
+        hand.halt(ABANDON)
+        gevent.spawn_later(WRAP_UP_S, os._exit, Exit.INTERRUPTED)
+
+    environment.events.quitting.add_listener(leave)
+    gevent.signal_handler(signal.SIGINT, interrupted)
