@@ -45,7 +45,7 @@ def _count(tally, slot, at_s, latency_s, lagged_s, fate):
         tally.statuses[200] += 1
         for histogram in (tally.latency, slot.latency):
             histogram.add(latency_s)
-        tally.service.add(min(latency_s, 0.05))
+        tally.service.add(max(0.004, min(latency_s - lagged_s, 0.003 / (1 + latency_s) + 0.02 * latency_s)))
         tally.slots.setdefault(int(at_s + latency_s), Slot()).done += 1
 
 
@@ -93,14 +93,13 @@ def _capacity(journal, capacity):
 
 def _single(journal, number, planned, capacity, lost, doubled):
     due = planned.arrivals
-    tally = served(due, capacity / 2, seed=number)
-    tally.due = tally.deliveries
-    ids = [f"evt_{number}_{serial}" for serial in range(due.deliveries)]
+    tally = served(due, 80 if planned.name == "backlog" else capacity / 2, seed=number)
+    ids = [f"evt_{number}_{serial}" for serial in range(tally.acknowledged)]
     counts = dict.fromkeys(ids, 1)
     if planned.name == "duplicates":
         counts |= dict.fromkeys(ids[:lost], 0) | dict.fromkeys(ids[90 : 90 + doubled], 2)
     effects = reconcile(ids, counts) if lost + doubled else None
-    judgement = judge(tally, OBJECTIVE, expected=tally.deliveries, effects=effects)
+    judgement = judge(tally, OBJECTIVE, expected=due.expected, effects=effects)
     recovery = None
     if planned.name == "backlog":
         known = {"slot_s": 1, "duration_s": due.duration_s, "min_ok": OBJECTIVE.min_ok, "rate": due.rate}

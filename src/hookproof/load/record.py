@@ -145,31 +145,44 @@ def end(
 
 
 def figures(tally: Tally) -> Json:
-    """A tally in the figures that a report shows; latencies in milliseconds."""
+    """A tally in the figures that a report shows, quiet slots included; latencies in milliseconds."""
+    slots = tally.slots
     return {
         **{name: getattr(tally, name) for name in ("due", "deliveries", "sent", "answered", "waited", "opened")},
         "acknowledged": tally.acknowledged,
         "fates": {fate: count for fate, count in sorted(tally.fates.items()) if count},
         "statuses": [list(pair) for pair in sorted(tally.statuses.items())],
-        **{name: _quantiles(getattr(tally, name)) for name in ("latency", "service", "lag")},
-        "curves": {name: curve(getattr(tally, name)) for name in ("latency", "service")},
+        **{name: _quantiles(getattr(tally, name), tally.due) for name in ("latency", "service")},
+        "lag": _quantiles(tally.lag, tally.lag.total),
+        "curves": {name: curve(getattr(tally, name), tally.due) for name in ("latency", "service")},
         "slot_s": tally.slot_s,
-        "slots": [[number * tally.slot_s, *_slot(slot)] for number, slot in sorted(tally.slots.items())],
+        "slots": [
+            [place * tally.slot_s, *_slot(slots.get(place, Slot()))] for place in range(max(slots, default=-1) + 1)
+        ],
     }
 
 
-def curve(histogram: Histogram) -> list[tuple[float, float]]:
-    """Latency by percentile: the share that was at most so many milliseconds, nine by nine as far as there are any."""
+def curve(histogram: Histogram, due: int) -> list[tuple[float, float]]:
+    """Latency by percentile: the share of all due that took at most so many milliseconds, nine by nine.
+
+    It ends where acknowledgements end: what came late or never is no faster than what is shown.
+    """
     total, points, step = histogram.total, [], 0
-    while total and 10 ** (step / STEPS) < total:
-        share = 1 - 10 ** (-step / STEPS)
-        points.append((round(share, 9), histogram.quantile_us(share) / 1e3))
+    while total and (share := 1 - 10 ** (-step / STEPS)) * due < total:
+        points.append((round(share, 9), histogram.quantile_us(share * due / total) / 1e3))
         step += 1
-    return [*points, (1.0, histogram.highest_us / 1e3)] if total else []
+        if 10 ** (step / STEPS) > due:
+            break
+    return [*points, (total / due, histogram.highest_us / 1e3)] if total else []
 
 
-def _quantiles(histogram: Histogram) -> Json:
-    return {name: histogram.quantile_us(share) / 1e3 for name, share in QUANTILES.items()}
+def _quantiles(histogram: Histogram, due: int) -> dict[str, float | None]:
+    """Of all due; None where so many were not acknowledged in time."""
+    total = histogram.total
+    return {
+        name: histogram.quantile_us(share * due / total) / 1e3 if 0 < share * due <= total else None
+        for name, share in QUANTILES.items()
+    }
 
 
 def _slot(slot: Slot) -> tuple[float, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hookproof.report import headline, html, view
+from hookproof.report import headline, html, loaddiff, view
 from hookproof.report.lines import Json
 from hookproof.report.markdown import code, line, words
 from hookproof.report.results import change
@@ -48,15 +48,17 @@ class Comparison:
     new: Json
     differences: list[tuple[str, str, str]]
     changes: dict[str, list[Change]]
+    load: list[loaddiff.Turned]
 
     @property
     def regressed(self) -> bool:
-        return bool(self.changes["regression"])
+        return bool(self.changes["regression"]) or any(one.regressed for one in self.load)
 
     @property
     def sentence(self) -> str:
         counts = [f"{len(found)} {kind}" for kind, found in self.changes.items() if found]
         counts = [text.replace("regression", "regressions") if not text.startswith("1 ") else text for text in counts]
+        counts += filter(None, [loaddiff.sentence(self.load)])
         return ", ".join(counts) or "nothing changed"
 
 
@@ -75,7 +77,7 @@ def compare(old: Json, new: Json) -> Comparison:
         cases = [str(check["case"]) for check in found if check["case"] is not None]
         first = found[0]
         changes[kind].append(Change(kind, id_, subject, was, is_, cases, first["requirements"], first["message"]))
-    return Comparison(old, new, list(_differences(old, new)), changes)
+    return Comparison(old, new, list(_differences(old, new)), changes, loaddiff.compare(old["load"], new["load"]))
 
 
 def _by_key(results: Json) -> dict[tuple[str, str, str | None], Json]:
@@ -123,6 +125,8 @@ def text(comparison: Comparison) -> Iterator[str]:
             if at < MOST:
                 yield f"  {line(_said(found))}"
                 yield from [f"    {line(found.message)}"] if told and found.message else []
+    if comparison.load:
+        yield from ("", "Load", *(f"  {line(loaddiff.line(found), 600)}" for found in comparison.load[:MOST]))
     yield from ("", comparison.sentence)
 
 
@@ -154,6 +158,8 @@ def markdown(comparison: Comparison) -> str:
         lines = [_item(one, told=told) for one in found[:MOST]]
         lines += [f"- and {len(found) - MOST} more"] if len(found) > MOST else []
         parts += [f"#### {title}", "\n".join(lines)] if lines else []
+    if comparison.load:
+        parts += ["#### Load", "\n".join(f"- {words(loaddiff.line(found), 600)}" for found in comparison.load[:MOST])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -176,5 +182,12 @@ def page(comparison: Comparison) -> str:
         (title, results, headline.sentence(results), headline.when(results["started"]))
         for title, results in (("Old", comparison.old), ("New", comparison.new))
     ]
-    values = {**view.vocabulary(), "comparison": comparison, "groups": groups, "sides": sides, "cases": _cases}
+    values = {
+        **view.vocabulary(),
+        "comparison": comparison,
+        "groups": groups,
+        "sides": sides,
+        "cases": _cases,
+        "turned": loaddiff.line,
+    }
     return html.page("diff.html.j2", values)

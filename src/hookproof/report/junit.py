@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from hookproof.report import loadtext
 from hookproof.report.evidence import clip, visible
 from hookproof.report.lines import Json
 from hookproof.verdict import Verdict
@@ -23,7 +24,8 @@ _ELEMENTS = {
 
 def render(results: Json) -> str:
     """The text of junit.xml: a suite for every provider, a case for every check."""
-    root = Element("testsuites", {"name": "hookproof", **_counts(results["checks"]), "time": str(results["elapsed_s"])})
+    counts = _load_counts(results["load"]) if results["load"] else _counts(results["checks"])
+    root = Element("testsuites", {"name": "hookproof", **counts, "time": str(results["elapsed_s"])})
     facts = {"target": results["target"]["url"], "command": results["command"], "seed": results["seed"]}
     facts |= {
         "version": results["version"],
@@ -39,8 +41,31 @@ def render(results: Json) -> str:
         _properties(suite, facts)
         for check in checks:
             _case(suite, check)
+    if results["load"]:
+        suite = SubElement(root, "testsuite", {"name": "load", **counts, "timestamp": _attribute(results["started"])})
+        _properties(suite, facts)
+        for scenario in results["load"]["scenarios"]:
+            _scenario(suite, scenario, results["load"])
     indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _scenario(suite: Element, scenario: Json, load: Json) -> None:
+    """A scenario as a test case: failed if it was missed, skipped if nobody can tell."""
+    test = SubElement(suite, "testcase", {"classname": "load", "name": _attribute(scenario["name"])})
+    test.set("time", f"{scenario.get('duration_s', 0):.4f}")
+    said = visible("\n".join([loadtext.line(scenario, load), *scenario["reasons"]]))
+    kind = {"met": "system-out", "missed": "failure", "undecided": "skipped"}[scenario["verdict"]]
+    what = SubElement(test, kind)
+    if kind != "system-out":
+        what.set("message", _attribute((scenario["reasons"] or [scenario["verdict"]])[0]))
+    what.text = clip(said, FIELD_LIMIT)
+
+
+def _load_counts(load: Json) -> dict[str, str]:
+    found = Counter(scenario["verdict"] for scenario in load["scenarios"])
+    failed, skipped = str(found["missed"]), str(found["undecided"])
+    return {"tests": str(found.total()), "failures": failed, "errors": "0", "skipped": skipped}
 
 
 def _case(suite: Element, check: Json) -> None:

@@ -150,7 +150,8 @@ def _unfinished(seconds: Sequence[Second]) -> Json | None:
     if not seconds:
         return None
     sums = {name: sum(getattr(one, name) for one in seconds) for name in ("due", "sent", "acknowledged")}
-    return {**sums, "lag": {"p100": max(one.lag_ms for one in seconds)}}
+    unknown = dict.fromkeys(("deliveries", "answered", "late", "waited", "opened"))
+    return {**sums, **unknown, **{name: {} for name in ("fates", "statuses", "latency", "service", "lag")}}
 
 
 def _second(one: Second) -> Json:
@@ -204,7 +205,7 @@ def _stage(stage: Stage) -> Json:
         "reasons": judgement.reasons,
         "due": figures.due,
         "acknowledged": figures.acknowledged,
-        "p99_ms": figures.latency.get("p99", 0.0),
-        "lag_ms": figures.lag.get("p99", 0.0),
+        "p99_ms": figures.latency.get("p99"),
+        "lag_ms": figures.lag.get("p99"),
         "workers": stage.workers,
     }

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from markupsafe import Markup
 
-from hookproof.figures import number, percent
+from hookproof.figures import number
 from hookproof.report.lines import Json
 from hookproof.report.loadtext import WORDS, capacity, latency
 
@@ -70,7 +70,7 @@ def by_percentile(scenario: Json, deadline_s: float) -> Markup:
         f"line {name}": [[(min(_nine(share), most) / most, scale.part(ms)) for share, ms in points]]
         for name, points in curves.items()
     }
-    ticks = [(nine / most, percent(1 - 10**-nine) if nine else "0 %") for nine in range(int(most) + 1)]
+    ticks = [(nine / most, f"{100 - 100 * 10**-nine:g} %") for nine in range(int(most) + 1)]
     known = scenario["numbers"]["latency"]
     said = ", ".join(
         f"{name} {latency(known[name])}" for name in ("p50", "p90", "p99", "p99.9", "p100") if name in known
@@ -97,13 +97,13 @@ def rates(scenario: Json) -> Markup:
     """Rates over time: due, sent, acknowledged as they came, and bars for what was due then and was late or lost."""
     columns, every_s = scenario["seconds"], scenario["seconds"]["every_s"]
     per_second = {
-        name: [count / every_s for count in columns[name]] for name in ("due", "sent", "done", "acknowledged")
+        name: [count / every_s for count in columns[name]] for name in ("due", "sent", "done", "ended", "acknowledged")
     }
     top = max((rate for name in ("due", "done") for rate in per_second[name]), default=1.0) or 1.0
     step = _round_up(top / 3)
     scale, across = _Scale(0.0, top * 1.05), _across(columns)
     grid = [(scale.y(step * count), f"{number(step * count)}/s", "grid") for count in range(int(top / step) + 1)]
-    failed = [due - kept for due, kept in zip(per_second["due"], per_second["acknowledged"], strict=True)]
+    failed = [ended - kept for ended, kept in zip(per_second["ended"], per_second["acknowledged"], strict=True)]
     width = round(_WIDE * every_s / across.high, 2)
     bars = [
         _BAR.format(
@@ -139,7 +139,7 @@ def searched(search: Json) -> Markup:
         for x, step in zip(place, steps, strict=True)
     ]
     grid = [(scale.y(rate), f"{number(rate)}/s", "grid") for rate in _decades(scale)]
-    grid += [(scale.y(search["rate"]), capacity(search), "goal")] if search["low"] else []
+    grid += [(scale.y(search["rate"]), capacity(search), "best")] if search["low"] else []
     lines = {"line path": [[(x, scale.part(rate)) for x, rate in zip(place, found, strict=True)]]}
     ticks = [(x, str(at)) for at, x in enumerate(place, start=1) if len(steps) <= 12 or at % 5 == 0 or at == 1]
     desc = "; ".join(f"{number(step['rate'])}/s {WORDS[step['verdict']][0].lower()}" for step in steps)
@@ -166,7 +166,7 @@ def _drawn(
     ]
     pieces.append(_PLOT.format(top=TOP, high=PLOT, inside=Markup("").join([*bars, *drawn])))
     for y, text, kind in grid:
-        end = kind == "goal"
+        end = kind != "grid"
         pieces.append(
             _TEXT.format(kind=f"{kind} side" if end else kind, x="100%" if end else 0, y=TOP + y - 4, text=text)
         )

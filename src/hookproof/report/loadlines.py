@@ -69,9 +69,9 @@ class Figures(msgspec.Struct, frozen=True):
     opened: Count
     fates: dict[str, Count]
     statuses: list[tuple[int, Count]]
-    latency: dict[str, Amount]
-    service: dict[str, Amount]
-    lag: dict[str, Amount]
+    latency: dict[str, Amount | None]
+    service: dict[str, Amount | None]
+    lag: dict[str, Amount | None]
     curves: dict[str, list[tuple[float, Amount]]] = {}
     slot_s: Seconds = 1.0
     slots: list[tuple[Amount, Count, Count, Count, Count, Count, Amount, Amount, Amount]] = []

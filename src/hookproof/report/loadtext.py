@@ -15,6 +15,7 @@ MEANINGS = {
     "from sent": "From its first byte to the end of its answer: what the receiver itself would say.",
     "lag": "How long after its time the generator took up an attempt. Waiting for a busy target is no lag.",
     "late or lost": "Not acknowledged within the deadline, for whatever reason.",
+    "not in time": "So large a share was not acknowledged within the deadline, so this percentile is beyond it.",
     "capacity": "The highest rate tried at which the objective was met, again and again.",
 }
 
@@ -51,7 +52,7 @@ def numbers(load: Json) -> str:
     """The shortest account: the capacity, or the worst scenario's share."""
     found = [capacity(one["search"]) for one in load["scenarios"] if one["search"]]
     shares = [one["numbers"] for one in load["scenarios"] if not one["search"] and one["numbers"]]
-    shares = [known for known in shares if known["due"]]
+    shares = [known for known in shares if known["due"] and known["answered"] is not None]
     if shares:
         worst = min(shares, key=lambda known: known["acknowledged"] / known["due"])
         found.append(f"{percent(worst['acknowledged'] / worst['due'])} within {load['deadline_s']:g} s")
@@ -75,11 +76,11 @@ def line(scenario: Json, load: Json) -> str:
     said, known, effects = [], scenario["numbers"], scenario["effects"]
     if scenario["search"]:
         said.append(f"capacity {capacity(scenario['search']).removeprefix('capacity ')}")
+    so_far = "" if scenario["complete"] else " due so far"
     if known:
-        share = (
-            f"acknowledged {number(known['acknowledged'])} of {number(known['due'])} within {load['deadline_s']:g} s"
-        )
-        late = f", p99 {latency(known['latency']['p99'])}" if "latency" in known else ""
+        share = f"acknowledged {number(known['acknowledged'])} of {number(known['due'])}{so_far}"
+        share += f" within {load['deadline_s']:g} s"
+        late = f", p99 {latency(known['latency'].get('p99'))}" if known["latency"] else ""
         at = f" at {number(scenario['rate'])}/s" if scenario["search"] and scenario["rate"] else ""
         said.append(f"{share}{late}{at}")
     if effects:
@@ -115,38 +116,38 @@ def search(found: Json) -> str:
     return f"{capacity(found)[:1].upper()}{capacity(found)[1:]}{sure}.{said}"
 
 
-def latency(ms: float) -> str:
-    """A latency as the journal has it, in milliseconds."""
-    return milliseconds(ms / 1e3)
+def latency(ms: float | None) -> str:
+    """A latency as the journal has it, in milliseconds; None where so many were not acknowledged in time."""
+    return "not in time" if ms is None else milliseconds(ms / 1e3)
 
 
 def fates(known: Json) -> list[tuple[str, str, str]]:
     """How attempts ended, the most frequent first: words, count, share."""
-    found = sorted(known.get("fates", {}).items(), key=lambda pair: (pair[0] != "acknowledged", -pair[1]))
+    found = sorted(known["fates"].items(), key=lambda pair: (pair[0] != "acknowledged", -pair[1]))
     due = max(1, known["due"])
     return [(FATES.get(fate, fate), number(count), percent(count / due)) for fate, count in found if count]
 
 
 def accounts(known: Json) -> list[tuple[str, str]]:
     """The account of a stage: what was due, sent, answered, and by how many connections."""
-    rows = [("Due", known["due"]), ("of them first attempts", known.get("deliveries")), ("Sent", known["sent"])]
-    rows += [("Answered", known.get("answered")), ("Acknowledged in time", known["acknowledged"])]
-    rows += [("Connections opened", known.get("opened")), ("Waited for a connection", known.get("waited"))]
+    rows = [("Due", known["due"]), ("of them first attempts", known["deliveries"]), ("Sent", known["sent"])]
+    rows += [("Answered", known["answered"]), ("Acknowledged in time", known["acknowledged"])]
+    rows += [("Connections opened", known["opened"]), ("Waited for a connection", known["waited"])]
     return [(name, number(value)) for name, value in rows if value is not None]
 
 
 def statuses(known: Json) -> str:
     """Statuses and their counts."""
-    return ", ".join(f"{code} ({number(count)})" for code, count in known.get("statuses", {}).items())
+    return ", ".join(f"{code} ({number(count)})" for code, count in known["statuses"].items())
 
 
 def percentiles(known: Json) -> list[tuple[str, list[str]]]:
     """Percentile, and latency from due, latency from sent, lag of the generator."""
-    kinds = [known.get(name, {}) for name in ("latency", "service", "lag")]
+    kinds = [known[name] for name in ("latency", "service", "lag")]
     if not kinds[0]:
         return []
     names = {"p50": "50 %", "p90": "90 %", "p99": "99 %", "p99.9": "99.9 %", "p100": "all"}
-    return [(said, [latency(kind.get(name, 0.0)) for kind in kinds]) for name, said in names.items()]
+    return [(said, [latency(kind.get(name)) for kind in kinds]) for name, said in names.items()]
 
 
 def seconds(columns: Json, most: int = 40) -> list[list[str]]:
@@ -162,6 +163,6 @@ def _together(columns: Json, places: range) -> list[str]:
 
     span_s = columns["every_s"] * len(places)
     rates = [number(sum(known(name)) / span_s) for name in ("due", "sent", "done")]
-    failed = number(sum(known("due")) - sum(known("acknowledged")))
+    failed = number(sum(known("ended")) - sum(known("acknowledged")))
     worst = [latency(max(known(name))) if known(name) else "–" for name in ("p99_ms", "lag_ms")]
     return [f"{columns['at_s'][places[0]]:g}", *rates, failed, *worst]

@@ -38,6 +38,7 @@ def filled(found: Json) -> Json:
     """The results with every key that this version knows. Raises ValueError or ValidationError if they are none."""
     schema = json.loads((resources.folder("specs") / "schema" / "results.schema.json").read_text("utf-8"))
     jsonschema_rs.validator_for(schema).validate(found)
+    _even(found["load"])
     subjects = list(dict.fromkeys(check["subject"] for check in found["checks"]))
     requirements = [{**_REQUIREMENT, "subjects": subjects, **row} for row in found["requirements"]]
     return {
@@ -46,6 +47,14 @@ def filled(found: Json) -> Json:
         "requirements": requirements,
         "checks": [_check(check) for check in found["checks"]],
     }
+
+
+def _even(load: Json) -> None:
+    """The columns of a table of seconds are equally long. Raises ValueError."""
+    for scenario in load.get("scenarios", []):
+        columns = [column for column in scenario["seconds"].values() if isinstance(column, list)]
+        if len({len(column) for column in columns}) > 1 or None in scenario["seconds"]["due"]:
+            raise ValueError(f"the seconds of {scenario['name']} are not a table")
 
 
 def _check(check: Json) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookproof.report import headline
+from hookproof.report import headline, loadtext
 from hookproof.report.headline import Problem
 from hookproof.report.lines import Json
 from hookproof.report.markdown import block, code, line, words
@@ -20,6 +20,7 @@ def render(results: Json) -> str:
         f"### {_SIGNS[results['verdict']]} {words(headline.sentence(results))}",
         f"Target {code(target['url'])} as {words(', '.join(target['role']))} of {words(', '.join(target['provider']))}",
         *_incomplete(results),
+        *_load(results),
         *_stale(results),
         *_problems("Fix these first", headline.problems(results, Verdict.FAIL)),
         *_problems("Warnings", headline.problems(results, Verdict.WARN)),
@@ -38,6 +39,16 @@ def _incomplete(results: Json) -> list[str]:
         return []
     why = " ".join(headline.gaps(results))
     return [f"**This run is incomplete.** {words(why)} What stands here was seen, but it is not everything."]
+
+
+def _load(results: Json) -> list[str]:
+    """A line for each scenario, and why one was not met."""
+    load, signs = results["load"], {"met": "✅", "missed": "❌", "undecided": "❔"}
+    lines = []
+    for one in load.get("scenarios", []):
+        lines.append(f"- {signs[one['verdict']]} **{words(one['name'], 60)}**: {words(loadtext.line(one, load), 600)}")
+        lines += [f"    - {words(reason, 400)}" for reason in one["reasons"][:4] if one["verdict"] != "met"]
+    return [f"#### Load: {words(loadtext.objective(load))}", "\n".join(lines[: 5 * MOST])] if lines else []
 
 
 def _stale(results: Json) -> list[str]:

@@ -1,0 +1,70 @@
+"""The figures that a journal gets from a tally."""
+
+import json
+
+import pytest
+
+from hookproof.journal import Journal
+from hookproof.load import record
+from hookproof.load.histogram import Histogram
+from hookproof.load.objective import Judgement, Standing
+from hookproof.load.tally import Fate, Slot, Tally
+from hookproof.redact import Redactor
+
+
+def tally(acknowledged=900, timed_out=100):
+    """Latencies of 1, 2, 3 ... ms, and so many that timed out."""
+    due = acknowledged + timed_out
+    found = Tally(due=due, deliveries=due, sent=due, answered=acknowledged)
+    found.fates.update({str(Fate.ACKNOWLEDGED): acknowledged, str(Fate.TIMED_OUT): timed_out})
+    for ms in range(1, acknowledged + 1):
+        found.latency.add(ms / 1e3)
+        found.lag.add(0.0001)
+    return found
+
+
+def test_percentiles_are_of_all_that_was_due():
+    latency = record.figures(tally())["latency"]
+
+    assert latency["p50"] == pytest.approx(500, rel=0.004)
+    assert latency["p90"] == pytest.approx(900, rel=0.004)
+    assert (latency["p99"], latency["p100"]) == (None, None), "100 of 1 000 never came"
+
+
+def test_percentiles_of_what_was_all_acknowledged():
+    latency = record.figures(tally(1_000, 0))["latency"]
+
+    assert (latency["p99"], latency["p100"]) == (pytest.approx(990, rel=0.004), 1_000)
+
+
+def test_the_curve_ends_where_acknowledgements_end():
+    found, whole = record.figures(tally())["curves"]["latency"], record.figures(tally(1_000, 0))["curves"]["latency"]
+
+    assert found[-1] == (0.9, 900)
+    assert whole[-1] == (1.0, 1_000)
+    assert [share for share, _ in whole] == sorted(share for share, _ in whole)
+    assert all(ms == pytest.approx(max(1, 1_000 * share), rel=0.01, abs=1) for share, ms in whole)
+
+
+def test_nothing_has_no_curve():
+    assert record.curve(Histogram(), 0) == []
+    assert record.figures(Tally())["latency"] == dict.fromkeys(record.QUANTILES)
+
+
+def test_quiet_slots_are_written_too():
+    found = Tally(slots={0: Slot(due=3), 3: Slot(due=1, lag_us=1_500)})
+
+    assert [slot[:2] for slot in record.figures(found)["slots"]] == [[0, 3], [1, 0], [2, 0], [3, 1]]
+    assert record.figures(found)["slots"][3][-1] == 1.5
+
+
+def test_a_stage_keeps_the_account_that_can_be_merged(tmp_path):
+    journal = Journal(tmp_path / "run.jsonl", Redactor())
+    record.stage(
+        journal, scenario="s", stage=3, rate=100.0, tally=tally(), judgement=Judgement(Standing.MET, ("fine",))
+    )
+    journal.close()
+    line = json.loads((tmp_path / "run.jsonl").read_text())
+
+    assert Tally.read(line["tally"]).latency == tally().latency
+    assert (line["type"], line["stage"], line["judgement"]["verdict"]) == ("load_stage", 3, "met")
