@@ -26,6 +26,8 @@ PREPARE_S = 60.0
 BEAT_S = 0.05
 GRACE_S = 5.0
 """How long after the last attempt must have ended a worker is still waited for."""
+MISSING_S = 10.0
+"""How long a worker's heartbeat may be missing, beyond what Locust allows, until it counts as gone."""
 PREPARE, BEGIN, HALT = "hookproof_prepare", "hookproof_begin", "hookproof_halt"
 READY, SECOND, DONE = "hookproof_ready", "hookproof_second", "hookproof_done"
 STOP, ABANDON = "stop", "abandon"
@@ -136,6 +138,7 @@ class Crowd:
     stage: int = -1
     members: dict[str, Member] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
+    _missing: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for message, handler in ((READY, self._ready), (SECOND, self._second), (DONE, self._done)):
@@ -156,7 +159,7 @@ class Crowd:
 
     def run(self, stage: Stage) -> Run:
         """Run a stage on every worker there is, to its end. Raises UnreachableError, CrewError."""
-        clients = sorted(client.id for client in self.runner.clients.all if client.state not in ("missing", "stopped"))
+        clients = sorted(client.id for client in self.runner.clients.all)
         if not clients:
             raise CrewError("no worker is there")
         self.stage, self.lost = stage.number, {}
@@ -209,8 +212,12 @@ class Crowd:
         return [member for member in self.members.values() if member.name not in self.lost]
 
     def _alive(self, name: str) -> bool:
+        """Whether it is there, as far as its heartbeat tells: a busy machine lets some of them come late."""
         client = self.runner.clients.get(name)
-        return client is not None and client.state != "missing"
+        if client is None or client.state != "missing":
+            self._missing.pop(name, None)
+            return client is not None
+        return time.monotonic() - self._missing.setdefault(name, time.monotonic()) < MISSING_S
 
     # -- what workers say ---------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from hookproof.figures import milliseconds, number
 from hookproof.journal import Journal
 from hookproof.load import record
 from hookproof.load.conductor import Conductor, Played
-from hookproof.load.objective import Judgement, Objective
+from hookproof.load.objective import Judgement
 from hookproof.load.options import Settings
 from hookproof.load.scenario import Scenario
 from hookproof.load.search import Capacity
@@ -56,7 +56,7 @@ class Keeping:
             command=shlex.join(command_line("locust")),
             url=settings.target,
             providers=list(dict.fromkeys(surface.provider.name for surface in settings.surfaces)),
-            objective=Objective(first.min_ok, first.deadline_s),
+            objective=first,
             seed=settings.seed,
             scenarios=[record.Planned(one.name, one.about, one.arrivals) for one in scenarios],
             observer=settings.effects.partition(":")[0] or None,
