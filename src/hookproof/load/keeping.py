@@ -82,7 +82,7 @@ class Keeping:
             acknowledged=slot.acknowledged,
             ended=slot.ended,
             p99_ms=slot.latency.quantile_us(0.99) / 1e3,
-            lag_ms=slot.lag_us / 1e3,
+            lag_ms=slot.lag_s * 1e3,
         )
 
     def stage(self, played: Played) -> None:
