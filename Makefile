@@ -36,7 +36,7 @@ selfcheck: setup
 	@$(BIN)/hookproof selfcheck --write docs/selfcheck.md
 
 bench: setup
-	@$(BIN)/python benchmarks/pool.py
+	@$(BIN)/python benchmarks/load.py
 
 # Needs uv; names no host, so it works wherever packages come from.
 lock:

@@ -15,7 +15,7 @@ from hookproof.usage import Key, WrongUseError
 CONNECTIONS = 1000
 OURS = (
     "host", "provider", "scenario", "rate", "duration", "deadline", "max_lag", "min_ok", "effects", "endpoint", "set",
-    "secret_env", "connections", "fresh_connections", "watch", "report", "seed", "quiet",
+    "secret_env", "connections", "fresh_connections", "warm", "watch", "report", "seed", "quiet",
 )  # fmt: skip
 """Names of what a worker has to know of its master's command line."""
 _LIST: dict[str, Any] = {"action": "append", "default": None}
@@ -53,6 +53,7 @@ def add_options(parser: Any) -> None:
         help=f"most connections open at once, over all workers [{CONNECTIONS}]",
     )
     add("--fresh-connections", action="store_true", default=False, help="a new connection for each delivery")
+    add("--warm", metavar="N", default="0", help="connections opened beforehand and used in turn, over all workers [0]")
     add("--watch", metavar="PID", default=None, help="process on this machine whose memory is watched: the target's")
     add("--report", metavar="DIR", default=None, help="where the run's files go [reports/runs/<UTC time>]")
     add("--seed", metavar="N", default="0", help="seed of contents and arrivals [0]")
@@ -83,6 +84,7 @@ class Settings:
     effects: str
     connections: int
     reuse: bool
+    warm: int
     watch: int | None
     report: Path | None
     seed: int
@@ -124,6 +126,7 @@ def settings(options: Namespace, offered: Iterable[str]) -> Settings:
         effects=options.effects,
         connections=_count("--connections", options.connections, CONNECTIONS),
         reuse=not options.fresh_connections,
+        warm=_count("--warm", options.warm, 0, least=0),
         watch=_process(options.watch),
         report=Path(options.report) if options.report else None,
         seed=usage.whole("--seed", options.seed),
@@ -169,10 +172,10 @@ def _number(option: str, value: Any, most: float) -> float | None:
     return number
 
 
-def _count(option: str, value: Any, default: int) -> int:
+def _count(option: str, value: Any, default: int, least: int = 1) -> int:
     number = default if value is None else usage.whole(option, value)
-    if not 0 < number <= 60_000:
-        raise WrongUseError(f"{option} {value}: write a whole number from 1 to 60000")
+    if not least <= number <= 60_000:
+        raise WrongUseError(f"{option} {value}: write a whole number from {least} to 60000")
     return number
 
 

@@ -19,7 +19,6 @@ class Stage:
     number   counts the stages of a run; `run` makes its event ids differ from those of any other run
     retries  seconds from a failed attempt to the next, for senders that retry
     weights  how often each surface's deliveries come, in proportion; 1 where nothing is said
-    warm     connections opened beforehand in each process, which are then used in turn
     shown    whether it is part of what the user asked for
     """
 
@@ -31,7 +30,6 @@ class Stage:
     seed: int = 0
     retries: tuple[float, ...] = ()
     weights: tuple[tuple[str, float], ...] = ()
-    warm: int = 0
     shown: bool = True
 
     @property

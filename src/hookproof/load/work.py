@@ -85,19 +85,20 @@ class Work:
     def __post_init__(self) -> None:
         self.deck = deck(self.settings, self.stage)
         most = max(1, self.settings.connections // self.workers)
+        warm = self.settings.warm // self.workers if self.stage.shown else 0
         self.engine = Engine(
             Sending(
                 address(self.settings.target),
                 self.deck.sender(),
                 self.stage.deadline_s,
                 self.settings.acknowledges,
-                connections=raise_descriptor_limit(max(most, self.stage.warm)),
+                connections=raise_descriptor_limit(max(most, warm)),
                 reuse=self.settings.reuse,
                 retries=self.stage.retries,
                 worker=self.worker,
                 workers=self.workers,
-                warm=self.stage.warm,
-                rotate=self.stage.warm > 0,
+                warm=warm,
+                rotate=warm > 0,
             ),
             Tally(slot_s=self.stage.slot_s),
         )
