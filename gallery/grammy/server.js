@@ -1,0 +1,27 @@
+// grammY's webhook on Node's own HTTP server: every update that reaches a handler is counted by its id.
+
+import { createServer } from "node:http";
+import { Bot, webhookCallback } from "grammy";
+
+const handled = new Map();
+const botInfo = { id: 123456, is_bot: true, first_name: "Gallery", username: "gallery_bot" }; // no Bot API to ask here
+const bot = new Bot("123456:TOKEN", { botInfo });
+
+bot.use((context) => {
+  const id = String(context.update.update_id);
+  handled.set(id, (handled.get(id) ?? 0) + 1);
+});
+
+const webhook = webhookCallback(bot, "http", { secretToken: process.env.HOOKPROOF_SECRET });
+
+const server = createServer((request, response) => {
+  if (request.url.startsWith("/effects/")) {
+    response.end(JSON.stringify({ count: handled.get(request.url.slice("/effects/".length)) ?? 0 }));
+  } else if (request.url === "/api/v1/webhooks/telegram/123" && request.method === "POST") {
+    webhook(request, response).catch(() => response.writeHead(500).end());
+  } else {
+    response.writeHead(404).end();
+  }
+});
+
+server.listen(Number(process.env.PORT), "127.0.0.1");
