@@ -1,6 +1,6 @@
-// grammY's webhook on Node's own HTTP server: every update that reaches a handler is counted by its id.
+// grammY's webhook in an Express app: every update that reaches a handler is counted by its id.
 
-import { createServer } from "node:http";
+import express from "express";
 import { Bot, webhookCallback } from "grammy";
 
 const handled = new Map();
@@ -12,16 +12,8 @@ bot.use((context) => {
   handled.set(id, (handled.get(id) ?? 0) + 1);
 });
 
-const webhook = webhookCallback(bot, "http", { secretToken: process.env.HOOKPROOF_SECRET });
-
-const server = createServer((request, response) => {
-  if (request.url.startsWith("/effects/")) {
-    response.end(JSON.stringify({ count: handled.get(request.url.slice("/effects/".length)) ?? 0 }));
-  } else if (request.url === "/api/v1/webhooks/telegram/123" && request.method === "POST") {
-    webhook(request, response).catch(() => response.writeHead(500).end());
-  } else {
-    response.writeHead(404).end();
-  }
-});
-
-server.listen(Number(process.env.PORT), "127.0.0.1");
+const app = express();
+app.use(express.json());
+app.get("/effects/:id", (request, response) => response.json({ count: handled.get(request.params.id) ?? 0 }));
+app.post("/api/v1/webhooks/telegram/123", webhookCallback(bot, "express", { secretToken: process.env.HOOKPROOF_SECRET }));
+app.listen(Number(process.env.PORT), "127.0.0.1");
