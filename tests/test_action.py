@@ -95,7 +95,11 @@ def run(folder, **given):
         script.write_text(step["run"])
         env = {name: filled(said, known) for name, said in step.get("env", {}).items()}
         env |= {"RUNNER_TEMP": str(folder), "GITHUB_OUTPUT": str(files["outputs"]), "PATH": os.environ["PATH"]}
-        env |= {"GITHUB_STEP_SUMMARY": str(files["summary"]), "PYTHONPATH": f"{ROOT / 'src'}", "HOME": str(folder)}
+        env |= {
+            "GITHUB_STEP_SUMMARY": str(files["summary"]),
+            "PYTHONPATH": f"{ROOT / 'src'}:{folder}",
+            "HOME": str(folder),
+        }
         bash = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)]
         done = subprocess.run(bash, cwd=folder, env=env, capture_output=True, text=True, timeout=90, errors="replace")
         log += done.stdout + done.stderr
@@ -109,7 +113,7 @@ def run(folder, **given):
     return Ran(code, log, outputs, summary, folder)
 
 
-FEW = "-k\ntest_signature\n--examples\n2"
+FEW = "-k\nrejects_junk or for_another_body or rejects_a_missing_signature\n--examples\n2"
 
 
 def serving(port, script=""):
@@ -178,7 +182,7 @@ def test_a_receiver_that_does_not_and_would_steer_the_runner(tmp_path, port):
     assert ran.code == 1, ran.log
     assert ran.outputs["verdict"] == "nonconformant" and ran.outputs["exit-code"] == "1"
     assert "Not conformant" in ran.summary
-    assert any("WHATSABLE-SIG" in line and line.startswith("::error title=") for line in ran.commands)
+    assert any("SIG-" in line and line.startswith("::error title=") for line in ran.commands)
     assert all(re.match(r"::(error|warning) title=[^:]+::\S", line) for line in ran.commands)
     assert not [line for line in ran.commands if re.match("::error::|::set-output|::warning::", line)]
     assert SECRET not in ran.log + ran.summary
@@ -199,6 +203,13 @@ def test_a_mistake_in_the_workflow_ends_as_wrong_use(tmp_path):
 
     assert ran.code == 4 and ran.outputs["verdict"] == ""
     assert "nobody" in ran.log
+
+
+def test_what_pytest_prints_is_no_command(tmp_path):
+    (tmp_path / "noisy.py").write_text('print("::error::forged", flush=True)')
+    ran = run(tmp_path, target="http://127.0.0.1:9", provider="nobody", args="-p\nnoisy")
+
+    assert "\n::error::forged" in ran.log and ran.commands == []
 
 
 def test_inputs_are_data(tmp_path):
@@ -229,3 +240,17 @@ def test_every_input_is_used_and_described():
     text = json.dumps(STEPS)
 
     assert all(entry["description"] and f"inputs.{name}" in text for name, entry in ACTION["inputs"].items())
+
+
+def test_the_documented_jobs_use_inputs_that_there_are():
+    text = (ROOT / "docs" / "ci.md").read_text() + (ROOT / "README.md").read_text()
+    jobs = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.+?)```", text, re.S)]
+    used = [step["with"] for job in jobs for step in flat(job) if "hookproof@" in step.get("uses", "")]
+    told = re.search(r"\| input .+?\n\n", text, re.S)[0]
+
+    assert len(used) == 2 and all(set(given) <= set(ACTION["inputs"]) for given in used)
+    assert all(f"`{name}`" in told for name in ACTION["inputs"])
+
+
+def flat(job):
+    return job if isinstance(job, list) else [step for one in job.get("jobs", {}).values() for step in one["steps"]]
