@@ -15,7 +15,9 @@ judges them on this machine and writes this page.
 
 A verdict is about that app, not about what the package is good for: much of what fails is *left to your app*, as the
 package's documentation often says, and is told here because somebody has to do it. Whatever is told was seen by the
-suite **and** shown again by hand; the command ends with an error for anything that was not.
+suite **and** shown again by hand; the command ends with an error for anything that was not. *Kept alive* means that
+Node.js was told to go on after an unhandled rejection, of which the process otherwise dies, so that the rest could be
+judged too.
 """
 
 
@@ -113,5 +115,5 @@ def findings(subject: Subject) -> list[str]:
     for one in subject.findings:
         ids = ", ".join(one["requirements"])
         lines.append(f"- **{one['says']}** ({WHOSE[one['whose']]}; {ids})")
-        lines += [f"  By hand: {one['seen']}", f"  Why: {one['why']}"]
+        lines += [f"  - By hand: {one['seen']}", f"  - Why: {one['why']}"]
     return lines
