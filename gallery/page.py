@@ -18,6 +18,10 @@ package's documentation often says, and is told here because somebody has to do 
 suite **and** shown again by hand; the command ends with an error for anything that was not. *Kept alive* means that
 Node.js was told to go on after an unhandled rejection, of which the process otherwise dies, so that the rest could be
 judged too.
+
+What WhatsApp and Telegram send is described in [`specs/providers/pingback`](../specs/providers/pingback/), so some
+requirements are sentences about PingBack: where they say that a message is saved or shown to agents, read that your
+handler is called for it. BASE-* hold for every receiver.
 """
 
 
