@@ -1,5 +1,5 @@
 # `make demo` and `make test` set everything up by themselves; `make setup` does only that and is instant when done.
-.PHONY: setup demo test lint examples selfcheck bench lock clean
+.PHONY: setup demo test lint examples gallery selfcheck bench lock clean
 .DEFAULT_GOAL := demo
 
 # The oldest supported Python is 3.11. PYTHON=… chooses another one, VENV=… another folder.
@@ -31,6 +31,9 @@ lint: setup
 
 examples: setup
 	@$(BIN)/python examples/run.py
+
+gallery: setup
+	@$(BIN)/python -m gallery.run
 
 selfcheck: setup
 	@$(BIN)/hookproof selfcheck --write docs/selfcheck.md

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from hookproof import cases, resources
+from hookproof import cases, resources, specs
 from hookproof.cases import bodies, payloads, requests, signatures
 from hookproof.events import Maker
 from hookproof.model import Secret
@@ -117,3 +117,23 @@ def test_similar_ids_are_two_events(maker):
     for name, pair in signatures.similar_ids(maker).items():
         first, second = pair(maker.make())
         assert first.event_id != second.event_id, name
+
+
+@pytest.mark.parametrize("surface", list(every_surface()), ids=lambda one: f"{one.subject}.{one.name}")
+def test_similar_ids_are_no_other_event_of_the_run(surface):
+    maker = Maker(surface, secret=Secret(KEY), run="test")
+    before = [maker.make() for _ in range(150)]
+    made = [one for pair in signatures.similar_ids(maker).values() for one in pair(before[-1])]
+    after = [maker.make() for _ in range(150)]
+
+    assert not {one.event_id for one in made} & {one.event_id for one in before + after}
+
+
+@pytest.mark.parametrize(
+    "surface", specs.load("pingback").surfaces({"signatures": "platform"}), ids=lambda one: one.name
+)
+def test_what_a_sender_always_escapes_is_never_signed_unescaped(surface):
+    maker = Maker(surface, secret=Secret(KEY), run="test")
+    bodies = [odd(maker.make()).body for odd in signatures.odd_bytes(maker).values()]
+
+    assert all(body.isascii() for body in bodies) is surface.fields.escaped

@@ -4,7 +4,11 @@ import json
 
 import pytest
 
+from hookproof import specs
+from hookproof.events import Maker
 from hookproof.forensics import BODY_RECIPES, body_recipes, explain_acceptance, suspects
+from hookproof.model import Secret
+from tests.conftest import KEY
 
 
 def _odd(delivery):
@@ -62,3 +66,11 @@ def test_an_accepted_forgery_is_explained(envelope, forge, cause):
     import re
 
     assert re.search(cause, explain_acceptance(forge(envelope.make())))
+
+
+def test_digits_in_upper_case_behind_a_prefix_are_no_forgery():
+    surface = specs.load("pingback").surfaces({"signatures": "platform", "surfaces": "whatsapp"})[0]
+    delivery = Maker(surface, secret=Secret(KEY), run="test").make()
+    shouted = "sha256=" + delivery.signature.removeprefix("sha256=").upper()
+
+    assert explain_acceptance(delivery.with_signature(shouted)) == "it accepts upper-case hex"

@@ -47,6 +47,14 @@ def test_signatures_are_hidden_wherever_they_come_back():
     assert redactor.text(f"sent {'ab' * 32}, not {'cd' * 32}") == f"sent <signature>, not {'cd' * 32}"
 
 
+def test_signatures_are_hidden_however_they_are_spelled():
+    redactor = Redactor()
+    redactor.add_signature("sha256=" + "ab" * 32)
+
+    for spelling in ("ab" * 32, "AB" * 32, "sha256=" + "AB" * 32):
+        assert redactor.text(f"sent '{spelling}'") == "sent '<signature>'"
+
+
 def test_a_short_secret_does_not_eat_the_text():
     redactor = Redactor()
     redactor.add(b"a")

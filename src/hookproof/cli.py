@@ -20,7 +20,7 @@ from hookproof.model import Secret
 from hookproof.reference.platform import ReferencePlatform
 from hookproof.reference.serving import served
 from hookproof.reference.site import Site
-from hookproof.report import accepted, diff, matrix, stored
+from hookproof.report import accepted, diff, matrix, stored, workflow
 from hookproof.verdict import Exit
 
 
@@ -96,6 +96,14 @@ def diff_(old: Path, new: Path, page_md: Path | None, page_html: Path | None) ->
 def baseline_(results: Path, strict: bool, reason: str) -> None:
     """Print the failures of a run as a file for `pytest --baseline FILE`, where they are then accepted."""
     click.echo(accepted.write(_results(results), strict=strict, reason=reason), nl=False)
+
+
+@main.command()
+@click.argument("run", type=click.Path(path_type=Path))
+def annotate(run: Path) -> None:
+    """Print what a run found as annotations of GitHub Actions, for the log of the job that ran it."""
+    for line in workflow.render(_results(run)):
+        click.echo(line)
 
 
 @main.command("matrix")

@@ -67,7 +67,7 @@ def value_recipes(signer: KeyedSigner, body: bytes) -> Iterator[tuple[str, str]]
         "the digest in hex": digest.hex(),
         "the prefix sha256=": f"sha256={digest.hex()}",
         "the prefix v1=": f"v1={digest.hex()}",
-        "upper-case hex": digest.hex().upper(),
+        "upper-case hex": scheme.lead + digest.hex().upper(),
         "HMAC-SHA1": hmac.digest(secret, body, "sha1").hex(),
         "HMAC-SHA512": hmac.digest(secret, body, "sha512").hex(),
         "a plain SHA-256 of the body": hashlib.sha256(body).hexdigest(),

@@ -31,9 +31,8 @@ class Redactor:
         self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def add_signature(self, value: str) -> None:
-        """A signature is no key, but it can be replayed: hide it wherever it comes back."""
-        if len(value) >= 16:
-            self._signatures.add(value)
+        """A signature is no key, but it can be replayed: hide it wherever it comes back, without its prefix too."""
+        self._signatures.update(one for one in (value, value.partition("=")[2]) if len(one) >= 16)
 
     def text(self, text: str) -> str:
         if self._pattern:
@@ -41,7 +40,7 @@ class Redactor:
         return _SIGNATURE_LIKE.sub(self._hide, text) if self._signatures else text
 
     def _hide(self, match: re.Match[str]) -> str:
-        return SIGNATURE if match[0] in self._signatures else match[0]
+        return SIGNATURE if {match[0], match[0].lower()} & self._signatures else match[0]
 
     def value(self, value: Any) -> Any:
         """The same structure with every string redacted."""
