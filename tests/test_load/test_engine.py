@@ -190,7 +190,7 @@ def test_latency_counts_from_when_a_delivery_was_due_not_from_when_it_was_sent()
 
 
 def test_what_finds_no_free_connection_until_its_deadline_is_never_sent(sent):
-    tally = sent(silent, connections=3, deadline_s=0.2)
+    tally = sent(silent, rate=300, connections=3, deadline_s=0.2)
 
     assert tally.unbalanced == ""
     assert tally.of(Fate.TIMED_OUT) + tally.of(Fate.UNSENT) == tally.due

@@ -32,8 +32,8 @@ class Address:
     tls: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
 
 
-Errand: TypeAlias = tuple[float, int, int, Slot]
-"""One attempt under way or waiting: when it was due (on the engine's clock), whose, how many went before, its slot."""
+Errand: TypeAlias = tuple[float, int, int, Slot, float]
+"""One attempt: when it was due on the engine's clock, whose, how many went before, its slot, when it was taken up."""
 
 
 class Connection:

@@ -27,6 +27,8 @@ STALE_S = 1.5
 """How long a connection may have been idle and still be used: servers close them after two seconds and more."""
 RACE_S = 0.02
 """A kept connection that ends so soon after a request, without a byte, was being closed when it was sent."""
+DIALS = 16
+"""How many connections are opened at most before what has come is looked at again."""
 PRECISE_BELOW = 4000
 """At fewer attempts a second, each is waited for to the microsecond; above, a millisecond's worth is sent at once."""
 clock = time.perf_counter
@@ -55,7 +57,8 @@ class Engine:
         self._waiting: deque[Errand] = deque()
         self._later: list[tuple[float, int, int]] = []
         self._marks = bytearray()
-        self._open = self._busy = 0
+        self._open = self._busy = self._dialling = 0
+        self._woke = self._held_back_at = 0.0
         self._slot = Slot()
         self._rate = 0.0
         self._started = self._end = 0.0
@@ -65,7 +68,7 @@ class Engine:
     def warm_up(self) -> None:
         """Open connections before the first attempt is due; returns when all are ready, or after two seconds."""
         for _ in range(self.sending.warm):
-            self._connect(None)
+            self._connect()
         end = clock() + 2.0
         while len(self._idle) < self._open and clock() < end:
             self._serve(self._poller.poll(0.01))
@@ -109,8 +112,8 @@ class Engine:
             while self._later and self._later[0][0] <= now:
                 at, serial, number = heapq.heappop(self._later)
                 self._take_up(at, serial, number, now)
-            while self._waiting and self._open < self.sending.connections:
-                self._connect(self._waiting.popleft())
+            if self._waiting:
+                self._dial(now)
             if now >= next_scan:
                 self._scan(now)
                 next_scan = now + max(SCAN_S, 1e-5 * self._open)
@@ -141,6 +144,7 @@ class Engine:
             events = self._poller.poll(0) if ready else []
         else:
             events = self._poller.poll(min(seconds, LOOK_S))
+        self._woke = clock()
         self._serve(events)
 
     def _serve(self, events: list[tuple[int, int]]) -> None:
@@ -161,30 +165,34 @@ class Engine:
 
     def _take_up(self, due: float, serial: int, number: int, now: float) -> None:
         """The time of one attempt has come: send it, or let it wait for a connection."""
-        tally, slot, lag = self.tally, self._slot, now - due
+        tally, slot = self.tally, self._slot
         if due < self._turned_at:
             slot = tally.slots.get(int((due - self._started) / tally.slot_s), slot)
         tally.due += 1
         slot.due += 1
-        tally.lag.add(lag)
-        if lag > slot.lag_s:
-            slot.lag_s = lag
         if not number:
             self._first_attempt(serial)
-        errand = (due, serial, number, slot)
-        if self._idle:
-            connection = self._idle.popleft() if self.sending.rotate else self._idle.pop()
-            if now - connection.since > STALE_S and not self.sending.warm:
-                self._close(connection)
-                self._connect(errand)
-            else:
+        idle = self._idle
+        while idle:
+            connection = idle.popleft() if self.sending.rotate else idle.pop()
+            if now - connection.since < STALE_S or self.sending.warm:
                 connection.reused = True
-                self._send(connection, errand, now)
-        elif self._open < self.sending.connections:
-            self._connect(errand)
-        else:
+                self._send(connection, (due, serial, number, slot, now), now)
+                return
+            self._close(connection)
+        if self._open >= self.sending.connections:
             tally.waited += 1
-            self._waiting.append(errand)
+        self._waiting.append((due, serial, number, slot, now))
+
+    def _dial(self, now: float) -> None:
+        """Open connections for what waits, unless we are late ourselves: a handshake costs more than a delivery."""
+        wanted = min(len(self._waiting) - self._dialling, self.sending.connections - self._open)
+        late_s = now - self._woke
+        allowed = DIALS if late_s < 0.001 else 1 if late_s < 0.005 or not self._busy else 0
+        if wanted > allowed:
+            self._held_back_at = now
+        for _ in range(min(wanted, allowed)):
+            self._connect()
 
     def _first_attempt(self, serial: int) -> None:
         place, marks = serial // self._workers, self._marks
@@ -195,11 +203,16 @@ class Engine:
             marks[place] = _UNSENT
 
     def _send(self, connection: Connection, errand: Errand, now: float) -> None:
+        due, _, _, slot, taken = errand
+        lag = (taken if self._held_back_at < due else now) - due
+        self.tally.lag.add(lag)
+        if lag > slot.lag_s:
+            slot.lag_s = lag
         connection.errand = errand
         connection.sent_at = now
         self._busy += 1
         self.tally.sent += 1
-        errand[3].sent += 1
+        slot.sent += 1
         try:
             connection.write(self.sending.request(errand[1]))
         except OSError:
@@ -208,25 +221,28 @@ class Engine:
         if connection.rest:
             self._poller.modify(connection.descriptor, READABLE | WRITABLE)
 
-    def _connect(self, errand: Errand | None) -> None:
-        """Open a connection, for an attempt if there is one."""
+    def _connect(self) -> None:
+        """Open one more connection; it serves what has waited longest once it is there."""
         try:
             connection = Connection(self.sending.address)
         except OwnTroubleError:
-            if errand:
-                self._end_errand(errand, Fate.OWN)
+            self._give_up(Fate.OWN)
             return
         self._all[connection.descriptor] = connection
         self._open += 1
+        self._dialling += 1
+        connection.since = clock()
         self.tally.opened += 1
-        if errand:
-            connection.errand = errand
-            self._busy += 1
         try:
             connection.connect(self.sending.address)
             self._poller.register(connection.descriptor, READABLE | WRITABLE)
         except OSError as error:
             self._fail(connection, Fate.OWN if isinstance(error, OwnTroubleError) else Fate.REFUSED)
+
+    def _give_up(self, fate: Fate) -> None:
+        """There was no connection to be had: what has waited longest ends."""
+        if self._waiting:
+            self._end_unsent(self._waiting.popleft(), fate)
 
     # -- what comes back ----------------------------------------------------------------------------------------
 
@@ -252,13 +268,8 @@ class Engine:
                 self._poller.modify(connection.descriptor, READABLE)
             return
         connection.ready = True
-        now = clock()
-        errand = connection.errand
-        if errand is None:
-            self._release(connection, now)
-            return
-        self._busy -= 1  # it counts again as one that is sent
-        self._send(connection, errand, now)
+        self._dialling -= 1
+        self._release(connection, clock())
 
     def _readable(self, connection: Connection) -> None:
         try:
@@ -290,7 +301,7 @@ class Engine:
     def _answered(self, connection: Connection) -> None:
         errand = connection.errand
         assert errand is not None
-        due, serial, number, slot = errand
+        due, serial, number, slot, _ = errand
         now = clock()
         tally, status = self.tally, connection.status
         tally.answered += 1
@@ -309,6 +320,7 @@ class Engine:
             self._marks[serial // self._workers] = _MARK
         self._busy -= 1
         connection.errand = None
+        connection.reused = True
         if connection.keep and self.sending.reuse:
             self._release(connection, now)
         else:
@@ -320,17 +332,16 @@ class Engine:
         """A connection is free: it serves what has waited longest, or rests."""
         connection.since = now
         if self._waiting:
-            connection.reused = True
             self._send(connection, self._waiting.popleft(), now)
         else:
             self._idle.append(connection)
 
     def _lose(self, connection: Connection, now: float) -> None:
         """The other side closed or reset a connection."""
-        if connection.errand is None:
-            self._close(connection)
-        elif not connection.ready:
+        if not connection.ready:
             self._fail(connection, Fate.REFUSED)
+        elif connection.errand is None:
+            self._close(connection)
         elif connection.ends_here():
             self._answered(connection)
         else:
@@ -342,11 +353,20 @@ class Engine:
         return connection.reused and not connection.begun and rested > RACE_S > ended
 
     def _fail(self, connection: Connection, fate: Fate) -> None:
-        errand = connection.errand
+        errand, dialling = connection.errand, not connection.ready
         self._close(connection)
-        if errand is not None:
+        if dialling:
+            self._give_up(fate)
+        elif errand is not None:
             self._busy -= 1
             self._end_errand(errand, fate)
+
+    def _end_unsent(self, errand: Errand, fate: Fate) -> None:
+        due, _, _, slot, taken = errand
+        lag = (taken if self._held_back_at < due else clock()) - due
+        self.tally.lag.add(lag)
+        slot.lag_s = max(slot.lag_s, lag)
+        self._end_errand(errand, fate)
 
     def _end_errand(self, errand: Errand, fate: Fate) -> None:
         errand[3].ended += 1
@@ -365,17 +385,19 @@ class Engine:
 
     def _abandon(self) -> None:
         """Let go of everything that is under way."""
+        while self._waiting:
+            self._end_unsent(self._waiting.popleft(), Fate.OWN)
         for connection in list(self._all.values()):
             if connection.errand is not None:
-                self._fail(connection, Fate.ABANDONED if connection.ready else Fate.OWN)
-        while self._waiting:
-            self._end_errand(self._waiting.popleft(), Fate.OWN)
+                self._fail(connection, Fate.ABANDONED)
 
     def _close(self, connection: Connection) -> None:
         if self._all.pop(connection.descriptor, None) is None:
             return
         self._open -= 1
-        if connection.errand is None and connection.ready:
+        if not connection.ready:
+            self._dialling -= 1
+        elif connection.errand is None:
             with contextlib.suppress(ValueError):
                 self._idle.remove(connection)
         connection.errand = None
@@ -384,10 +406,12 @@ class Engine:
     def _scan(self, now: float) -> None:
         """Cut what is past its deadline."""
         latest = now - self.sending.deadline_s
-        if self._busy:
-            for connection in list(self._all.values()):
-                errand = connection.errand
-                if errand is not None and errand[0] <= latest:
-                    self._fail(connection, Fate.TIMED_OUT if connection.ready else Fate.REFUSED)
+        for connection in list(self._all.values()) if self._busy or self._dialling else ():
+            errand = connection.errand
+            if errand is not None and errand[0] <= latest:
+                self._fail(connection, Fate.TIMED_OUT)
+            elif not connection.ready and connection.since <= latest:
+                self._fail(connection, Fate.REFUSED)
+        fate = Fate.UNSENT if self._open > self._dialling else Fate.REFUSED
         while self._waiting and self._waiting[0][0] <= latest:
-            self._end_errand(self._waiting.popleft(), Fate.UNSENT)
+            self._end_unsent(self._waiting.popleft(), fate)
