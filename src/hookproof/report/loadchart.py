@@ -61,8 +61,9 @@ class _Scale:
         return round((1 - self.part(value)) * PLOT, 1)
 
 
-def by_percentile(scenario: Json, deadline_s: float) -> Markup:
+def by_percentile(scenario: Json) -> Markup:
     """Latency by percentile, each nine as wide as the one before: from due, and from sent."""
+    deadline_s = scenario["deadline_s"]
     curves = {name: points for name, points in scenario["curves"].items() if points}
     most = max((_nines(points) for points in curves.values()), default=1.0)
     scale = _latencies((ms for points in curves.values() for _, ms in points), deadline_s)
@@ -78,9 +79,9 @@ def by_percentile(scenario: Json, deadline_s: float) -> Markup:
     return _drawn("Latency by percentile", f"From due: {said}", _time_grid(scale, deadline_s), ticks, lines)
 
 
-def over_time(scenario: Json, deadline_s: float) -> Markup:
+def over_time(scenario: Json) -> Markup:
     """Latency over time, by when deliveries were due: the median and the 99th percentile of each stretch."""
-    columns = scenario["seconds"]
+    columns, deadline_s = scenario["seconds"], scenario["deadline_s"]
     values = [ms for name in ("p50_ms", "p99_ms") for ms in columns[name] if ms]
     scale = _latencies(values, deadline_s)
     across = _across(columns)
