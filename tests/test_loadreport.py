@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from hookproof.cli import main
-from hookproof.report import FORMATS, ReportError, diff, loadchart, loaddiff, loadtext, remake, stored, write
+from hookproof.report import FORMATS, ReportError, diff, history, loadchart, loaddiff, loadtext, remake, stored, write
 from hookproof.report.evidence import visible
 from tests.journals import load
 from tests.journals.hostile import HOSTILE
@@ -370,6 +370,16 @@ def test_a_scenario_may_have_a_deadline_of_its_own(report, lines, tmp_path):
     assert "within 2.5 s" in loadtext.line(burst)
     assert "deadline 2.5 s" in loadchart.over_time(burst)
     assert "Objective: 99.9 % acknowledged within 2.5 s." in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_a_load_run_is_not_what_a_run_of_checks_is_compared_with(run, whole):
+    assert history.before(run.parent / "later", whole["target"]) is None
+
+
+def test_a_load_run_stands_in_a_matrix_without_requirements(run):
+    made = CliRunner().invoke(main, ["matrix", str(run)])
+
+    assert (made.exit_code, "Objective missed" in made.output) == (0, True)
 
 
 def test_more_lost_effects_regress(whole):
