@@ -19,7 +19,7 @@ from hookproof.report.loadtext import WORDS, capacity, latency
 Point: TypeAlias = tuple[float, float]
 
 TOP, PLOT, FOOT = 14, 170, 24
-_WIDE = 1000
+_WIDE, _LINE_PX = 1000, 14
 
 _FIGURE = Markup(
     '<svg class="chart" role="img" width="100%" height="{height}" xmlns="http://www.w3.org/2000/svg">'
@@ -139,8 +139,9 @@ def searched(search: Json) -> Markup:
         )
         for x, step in zip(place, steps, strict=True)
     ]
-    grid = [(scale.y(rate), f"{number(rate)}/s", "grid") for rate in _decades(scale)]
-    grid += [(scale.y(search["rate"]), capacity(search), "best")] if search["low"] else []
+    best = [(scale.y(search["rate"]), capacity(search), "best")] if search["low"] else []
+    decades = [(scale.y(rate), f"{number(rate)}/s", "grid") for rate in _decades(scale)]
+    grid = [one for one in decades if all(abs(one[0] - y) > _LINE_PX for y, _, _ in best)] + best
     lines = {"line path": [[(x, scale.part(rate)) for x, rate in zip(place, found, strict=True)]]}
     ticks = [(x, str(at)) for at, x in enumerate(place, start=1) if len(steps) <= 12 or at % 5 == 0 or at == 1]
     desc = "; ".join(f"{number(step['rate'])}/s {WORDS[step['verdict']][0].lower()}" for step in steps)
@@ -167,7 +168,7 @@ def _drawn(
     ]
     pieces.append(_PLOT.format(top=TOP, high=PLOT, inside=Markup("").join([*bars, *drawn])))
     for y, text, kind in grid:
-        end = kind != "grid"
+        end = kind == "goal"
         pieces.append(
             _TEXT.format(kind=f"{kind} side" if end else kind, x="100%" if end else 0, y=TOP + y - 4, text=text)
         )
