@@ -39,7 +39,7 @@ def _count(tally, slot, at_s, latency_s, lagged_s, fate):
     slot.due, slot.sent, slot.ended = slot.due + 1, slot.sent + 1, slot.ended + 1
     tally.fates[str(fate)] += 1
     tally.lag.add(lagged_s)
-    slot.lag_us = max(slot.lag_us, int(lagged_s * 1e6))
+    slot.lag_s = max(slot.lag_s, lagged_s)
     if fate is Fate.ACKNOWLEDGED:
         tally.answered, slot.acknowledged = tally.answered + 1, slot.acknowledged + 1
         tally.statuses[200] += 1

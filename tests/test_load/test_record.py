@@ -52,7 +52,7 @@ def test_nothing_has_no_curve():
 
 
 def test_quiet_slots_are_written_too():
-    found = Tally(slots={0: Slot(due=3), 3: Slot(due=1, lag_us=1_500)})
+    found = Tally(slots={0: Slot(due=3), 3: Slot(due=1, lag_s=0.0015)})
 
     assert [slot[:2] for slot in record.figures(found)["slots"]] == [[0, 3], [1, 0], [2, 0], [3, 1]]
     assert record.figures(found)["slots"][3][-1] == 1.5

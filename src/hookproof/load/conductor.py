@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -25,7 +26,12 @@ from hookproof.load.work import UnreachableError, deck
 from hookproof.verdict import Exit
 
 CONTROL_S = 10.0
-SEARCHED = 2_000
+SETTLE_S = 60.0
+"""How long a target that was sent too much is left to come to itself."""
+NEAR = 3.0
+SLIGHT_S = 0.1
+"""It has, when single deliveries take at most so many times as long as at first, or no more than this."""
+SEARCHED = 500
 """Events of one stage of a search whose effects are counted at most."""
 _BADNESS = (Standing.MET, Standing.UNDECIDED, Standing.MISSED)
 
@@ -70,6 +76,7 @@ class Conductor:
     trouble: str = ""
     _number: int = 0
     _judged: list[Standing] = field(default_factory=list)
+    _calm_s: float = 0.0
     _witness: Witness | None = None
 
     def play(self) -> Exit:
@@ -105,8 +112,8 @@ class Conductor:
 
     def _control(self) -> None:
         """One genuine delivery before the load: a target that refuses it would only be measured refusing."""
-        stage = self._stage(Scenario("control", "", constant(1, 1), deadline_s=CONTROL_S))
-        tally = self.crew.run(replace(stage, shown=False)).tally
+        tally = self._probe(1)
+        self._calm_s = max(SLIGHT_S, NEAR * tally.latency.highest_us / 1e6)
         if tally.of(Fate.REFUSED):
             raise UnreachableError(self.settings.target)
         refusals = [status for status in tally.statuses if 400 <= status < 500 and status != 429]
@@ -115,6 +122,19 @@ class Conductor:
                 f"one genuine delivery was answered {refusals[0]}, so no load was sent: "
                 "is it the right URL, the right --provider and its secret?"
             )
+
+    def _probe(self, deliveries: int) -> Tally:
+        """A few genuine deliveries, one after the other."""
+        stage = self._stage(Scenario("control", "", constant(10, deliveries / 10), deadline_s=CONTROL_S))
+        return self.crew.run(replace(stage, shown=False)).tally
+
+    def _settle(self) -> None:
+        """Wait for a target that was sent too much: the next stage is not to be judged by the queue of the last."""
+        end = time.monotonic() + SETTLE_S
+        while not self.interrupted and time.monotonic() < end:
+            tally = self._probe(5)
+            if tally.acknowledged == tally.due and tally.latency.highest_us <= self._calm_s * 1e6:
+                return
 
     def _once(self, scenario: Scenario) -> Standing:
         played = self._perform(scenario, self._stage(scenario))
@@ -129,6 +149,8 @@ class Conductor:
             stage, slots = played.stage, played.run.tally.slots
             achieved = keeping_up(slots, slot_s=stage.slot_s, duration_s=stage.arrivals.duration_s)
             search.told(rate, played.judgement, achieved)
+            if search.steps[-1].verdict is not Standing.MET or achieved < rate / 2:
+                self._settle()
         if self.interrupted:
             search.stop("the run was interrupted")
         found = search.result()

@@ -26,6 +26,8 @@ PREPARE_S = 60.0
 BEAT_S = 0.05
 GRACE_S = 5.0
 """How long after the last attempt must have ended a worker is still waited for."""
+MISSING_S = 10.0
+"""How long a worker's heartbeat may be missing, beyond what Locust allows, until it counts as gone."""
 PREPARE, BEGIN, HALT = "hookproof_prepare", "hookproof_begin", "hookproof_halt"
 READY, SECOND, DONE = "hookproof_ready", "hookproof_second", "hookproof_done"
 STOP, ABANDON = "stop", "abandon"
@@ -123,6 +125,9 @@ class Member:
     tally: Tally | None = None
     done: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.number + 1} on {self.name.rpartition('_')[0] or self.name}"
+
 
 @dataclass(repr=False)
 class Crowd:
@@ -133,6 +138,7 @@ class Crowd:
     stage: int = -1
     members: dict[str, Member] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
+    _missing: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for message, handler in ((READY, self._ready), (SECOND, self._second), (DONE, self._done)):
@@ -153,7 +159,7 @@ class Crowd:
 
     def run(self, stage: Stage) -> Run:
         """Run a stage on every worker there is, to its end. Raises UnreachableError, CrewError."""
-        clients = sorted(client.id for client in self.runner.clients.all if client.state not in ("missing", "stopped"))
+        clients = sorted(client.id for client in self.runner.clients.all)
         if not clients:
             raise CrewError("no worker is there")
         self.stage, self.lost = stage.number, {}
@@ -180,7 +186,8 @@ class Crowd:
         for member in self.members.values():
             if member.done and member.tally:
                 found.merge(member.tally)
-        return Run(found, len(clients), tuple(f"{name} ({why})" for name, why in self.lost.items()))
+        lost = tuple(f"{self.members[name]} ({why})" for name, why in self.lost.items())
+        return Run(found, len(clients), lost)
 
     def halt(self, how: str) -> None:
         self._send(HALT, lambda member: {"stage": self.stage, "how": how})
@@ -205,8 +212,12 @@ class Crowd:
         return [member for member in self.members.values() if member.name not in self.lost]
 
     def _alive(self, name: str) -> bool:
+        """Whether it is there, as far as its heartbeat tells: a busy machine lets some of them come late."""
         client = self.runner.clients.get(name)
-        return client is not None and client.state != "missing"
+        if client is None or client.state != "missing":
+            self._missing.pop(name, None)
+            return client is not None
+        return time.monotonic() - self._missing.setdefault(name, time.monotonic()) < MISSING_S
 
     # -- what workers say ---------------------------------------------------------------------------------------
 
@@ -228,6 +239,8 @@ class Crowd:
         if member := self._member(msg):
             member.tally, member.trouble = Tally.read(msg.data["tally"]), msg.data["trouble"]
             member.done = True
+            if msg.data["left"]:
+                self.lost[member.name] = "it left before the end"
 
 
 @dataclass(repr=False)
@@ -272,7 +285,8 @@ class Hand:
                 self._say(SECOND, work.stage.number, tally=tally.latest(LATEST).plain(marks=False))
 
         follow(work, feed)
-        self._say(DONE, work.stage.number, tally=work.tally.plain(), trouble=last_line(work.error))
+        account = {"tally": work.tally.plain(), "trouble": last_line(work.error), "left": self.leaving}
+        self._say(DONE, work.stage.number, **account)
 
     def _halted(self, environment: Any, msg: Any, **_: Any) -> None:
         if self.work and self.work.stage.number == msg.data["stage"]:

@@ -31,7 +31,7 @@ PRECISE_BELOW = 4000
 """At fewer attempts a second, each is waited for to the microsecond; above, a millisecond's worth is sent at once."""
 clock = time.perf_counter
 _ACKNOWLEDGED = Fate.ACKNOWLEDGED
-_MARK = MARKS[_ACKNOWLEDGED]
+_MARK, _UNSENT = MARKS[_ACKNOWLEDGED], MARKS[Fate.UNSENT]
 
 
 @dataclass(repr=False)
@@ -59,6 +59,8 @@ class Engine:
         self._slot = Slot()
         self._rate = 0.0
         self._started = self._end = 0.0
+        self._turned_at = self._turns_at = 0.0
+        self._workers = self.sending.workers
 
     def warm_up(self) -> None:
         """Open connections before the first attempt is due; returns when all are ready, or after two seconds."""
@@ -94,14 +96,15 @@ class Engine:
         upcoming = next(arrivals, None)
         while True:
             now = clock()
-            self._turn(now)
+            if now >= self._turns_at:
+                self._turn(now)
             if self.stopping or self.abandoning:
                 upcoming = None
                 self._later.clear()
             if self.abandoning:
                 self._abandon()
-            while upcoming is not None and begin + upcoming[0] <= now:
-                self._take_up(begin + upcoming[0], upcoming[1], 0, now)
+            while upcoming is not None and (due := begin + upcoming[0]) <= now:
+                self._take_up(due, upcoming[1], 0, now)
                 upcoming = next(arrivals, None)
             while self._later and self._later[0][0] <= now:
                 at, serial, number = heapq.heappop(self._later)
@@ -126,6 +129,8 @@ class Engine:
             self._rate = self._slot.due / self.tally.slot_s
             slot = self.tally.slots[number] = Slot()
         self._slot = slot
+        self._turned_at = self._started + number * self.tally.slot_s
+        self._turns_at = self._turned_at + self.tally.slot_s
 
     def _wait(self, seconds: float) -> None:
         """Wait for the target, but no longer than that."""
@@ -144,6 +149,9 @@ class Engine:
             connection = connections.get(descriptor)
             if connection is None:
                 continue
+            if mask == READABLE:  # the usual
+                self._readable(connection)
+                continue
             if mask & WRITABLE:
                 self._writable(connection)
             if mask & ~WRITABLE and descriptor in connections:
@@ -153,14 +161,14 @@ class Engine:
 
     def _take_up(self, due: float, serial: int, number: int, now: float) -> None:
         """The time of one attempt has come: send it, or let it wait for a connection."""
-        tally = self.tally
-        slot = tally.slots.get(int((due - self._started) / tally.slot_s)) or self._slot
+        tally, slot, lag = self.tally, self._slot, now - due
+        if due < self._turned_at:
+            slot = tally.slots.get(int((due - self._started) / tally.slot_s), slot)
         tally.due += 1
         slot.due += 1
-        lag = now - due
         tally.lag.add(lag)
-        if lag * 1e6 > slot.lag_us:
-            slot.lag_us = int(lag * 1e6)
+        if lag > slot.lag_s:
+            slot.lag_s = lag
         if not number:
             self._first_attempt(serial)
         errand = (due, serial, number, slot)
@@ -179,13 +187,12 @@ class Engine:
             self._waiting.append(errand)
 
     def _first_attempt(self, serial: int) -> None:
-        place = serial // self.sending.workers
-        marks = self._marks
-        while place >= len(marks):
-            marks.extend(bytes(65536))
+        place, marks = serial // self._workers, self._marks
+        if place >= len(marks):
+            marks.extend(bytes(place + 65536 - len(marks)))
         if not marks[place]:
             self.tally.deliveries += 1
-            marks[place] = MARKS[Fate.UNSENT]
+            marks[place] = _UNSENT
 
     def _send(self, connection: Connection, errand: Errand, now: float) -> None:
         connection.errand = errand
@@ -299,7 +306,7 @@ class Engine:
             slot.acknowledged += 1
             slot.latency.add(now - due)
             self._slot.done += 1
-            self._marks[serial // self.sending.workers] = _MARK
+            self._marks[serial // self._workers] = _MARK
         self._busy -= 1
         connection.errand = None
         if connection.keep and self.sending.reuse:
@@ -348,7 +355,7 @@ class Engine:
     def _note(self, serial: int, number: int, fate: Fate) -> None:
         """An attempt was not acknowledged: count it, and plan the next one if there is one."""
         self.tally.fates[fate] += 1
-        place = serial // self.sending.workers
+        place = serial // self._workers
         if self._marks[place] != _MARK:
             self._marks[place] = MARKS[fate]
             if number < len(self.sending.retries) and not self.stopping:

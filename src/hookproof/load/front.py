@@ -10,7 +10,8 @@ import os
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,19 +33,23 @@ from hookproof.verdict import Exit
 
 WRAP_UP_S = 4.0
 """How long Locust's end waits for ours."""
+LOADED_BY = os.getpid()
+"""The process that loaded the scenarios: the master of every worker that is forked."""
 
 
 class OneUserEach(LoadTestShape):
     """One user in every process, until the run is over."""
 
     use_common_options = False
+    _answer: tuple[int, float] | None = None
 
     def __init__(self, over: Callable[[], bool], processes: Callable[[], int]) -> None:
         super().__init__()
         self._over, self._processes = over, processes
 
     def tick(self) -> tuple[int, float] | None:
-        return None if self._over() else (max(1, self._processes()), 100)
+        self._answer = self._answer or (max(1, self._processes()), 100)
+        return None if self._over() else self._answer
 
 
 @dataclass(repr=False)
@@ -128,9 +133,10 @@ class Front:
         self.conductor.interrupt()
 
     def _stop(self, **_: Any) -> None:
-        """Somebody else ends the test: Locust's web page, or the last worker's leaving."""
+        """Somebody else ends the test: Locust's web page; or there is no worker left, which the crew will see too."""
         if self._playing is not None and not self.over:
-            self.conductor.interrupt()
+            if getattr(self.runner, "worker_count", 1):
+                self.conductor.interrupt()
             self._playing.join(WRAP_UP_S)
 
     def _quit(self, environment: Environment, **_: Any) -> None:
@@ -167,23 +173,41 @@ def fed(environment: Environment, chosen: Settings) -> Callable[[Any], None]:
 
 
 def begin(environment: Environment, runner: Any) -> None:
-    """Take over a Locust process that has just been set up. Exits with one line if what was asked cannot be."""
+    """Take over a Locust process that has just been set up."""
     if isinstance(runner, WorkerRunner):
         work_for_others(environment, runner)
         return
-    try:
-        options = environment.parsed_options
-        assert options is not None
-        if options.run_time and options.duration is None:
-            options.duration = options.run_time
-        options.run_time = None
-        if not options.print_stats:
-            logging.getLogger("locust.stats_logger").setLevel(logging.CRITICAL)
-        offered = {scenario.name: scenario for scenario in declared(classes(environment))}
-        chosen = settings(options, offered)
-        scenarios = [offered[name].asked(chosen) for name in chosen.scenarios]
+    options = environment.parsed_options
+    assert options is not None
+    options.run_time = None
+    if not options.print_stats:
+        logging.getLogger("locust.stats_logger").setLevel(logging.CRITICAL)
+    offered = {scenario.name: scenario for scenario in declared(classes(environment))}
+    with one_line():
+        chosen, scenarios = understood(options, offered)
         environment.user_classes = environment.user_classes[:1]
         Front(environment, runner, chosen, scenarios)
+
+
+def check(options: Namespace, declarations: dict[str, Any]) -> None:
+    """Look at the command line before Locust makes workers. Exits with one line if what was asked cannot be."""
+    if not options.worker:
+        with one_line():
+            understood(options, {scenario.name: scenario for scenario in declared(declarations)})
+
+
+def understood(options: Namespace, offered: dict[str, Scenario]) -> tuple[Settings, list[Scenario]]:
+    """What was asked for. Raises WrongUseError."""
+    if options.run_time and options.duration is None:
+        options.duration = options.run_time
+    chosen = settings(options, offered)
+    return chosen, [offered[name].asked(chosen) for name in chosen.scenarios]
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    try:
+        yield
     except WrongUseError as wrong:
         print(f"hookproof: {wrong}", file=sys.stderr, flush=True)
         raise SystemExit(Exit.USAGE) from None
@@ -195,18 +219,19 @@ def classes(environment: Environment) -> dict[str, Any]:
 
 def work_for_others(environment: Environment, runner: WorkerRunner) -> None:
     """A worker does what its master says, and leaves only once its account is given."""
+    names = [scenario.name for scenario in declared(classes(environment))]
     environment.user_classes = environment.user_classes[:1]
     feeds: list[Callable[[Any], None]] = []
 
     def understand(options: dict[str, Any]) -> Settings:
-        found = settings(Namespace(**options), [name.lower() for name in names])
+        found = settings(Namespace(**options), names)
         feeds[:] = [fed(environment, found)]
         return found
 
-    names = list(classes(environment))
     hand = Hand(runner, understand, lambda tally: feeds[0](tally))
 
     def leave(**_: Any) -> None:
+        hand.leaving = True
         hand.halt(ABANDON)
         gevent.sleep(0.3)
 
@@ -217,3 +242,12 @@ def work_for_others(environment: Environment, runner: WorkerRunner) -> None:
 
     environment.events.quitting.add_listener(leave)
     gevent.signal_handler(signal.SIGINT, interrupted)
+    if environment.parsed_options and environment.parsed_options.processes:
+        gevent.spawn(leave_with_master)
+
+
+def leave_with_master() -> None:
+    """A worker that its master forked does not outlive it."""
+    while os.getppid() == LOADED_BY:
+        gevent.sleep(0.5)
+    os._exit(Exit.INTERRUPTED)

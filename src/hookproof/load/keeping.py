@@ -13,7 +13,7 @@ from hookproof.figures import milliseconds, number
 from hookproof.journal import Journal
 from hookproof.load import record
 from hookproof.load.conductor import Conductor, Played
-from hookproof.load.objective import Judgement, Objective
+from hookproof.load.objective import Judgement
 from hookproof.load.options import Settings
 from hookproof.load.scenario import Scenario
 from hookproof.load.search import Capacity
@@ -56,7 +56,7 @@ class Keeping:
             command=shlex.join(command_line("locust")),
             url=settings.target,
             providers=list(dict.fromkeys(surface.provider.name for surface in settings.surfaces)),
-            objective=Objective(first.min_ok, first.deadline_s),
+            objective=first,
             seed=settings.seed,
             scenarios=[record.Planned(one.name, one.about, one.arrivals, one.objective) for one in scenarios],
             observer=settings.effects.partition(":")[0] or None,
@@ -82,7 +82,7 @@ class Keeping:
             acknowledged=slot.acknowledged,
             ended=slot.ended,
             p99_ms=slot.latency.quantile_us(0.99) / 1e3,
-            lag_ms=slot.lag_us / 1e3,
+            lag_ms=slot.lag_s * 1e3,
         )
 
     def stage(self, played: Played) -> None:

@@ -14,7 +14,7 @@ from hookproof.usage import Key, WrongUseError
 
 CONNECTIONS = 1000
 OURS = (
-    "host", "provider", "scenario", "rate", "duration", "deadline", "min_ok", "effects", "endpoint", "set",
+    "host", "provider", "scenario", "rate", "duration", "deadline", "max_lag", "min_ok", "effects", "endpoint", "set",
     "secret_env", "connections", "fresh_connections", "watch", "report", "seed", "quiet",
 )  # fmt: skip
 """Names of what a worker has to know of its master's command line."""
@@ -30,6 +30,7 @@ def add_options(parser: Any) -> None:
     add("--rate", metavar="N", default=None, help="deliveries a second, in place of the scenario's own")
     add("--duration", metavar="SECONDS", default=None, help="how long, in place of the scenario's own")
     add("--deadline", metavar="SECONDS", default=None, help="within which a delivery must be acknowledged [10]")
+    add("--max-lag", metavar="SECONDS", default=None, help="our own lateness beyond which nothing is decided [0.01]")
     add(
         "--min-ok",
         metavar="RATIO",
@@ -78,6 +79,7 @@ class Settings:
     duration_s: float | None
     deadline_s: float | None
     min_ok: float | None
+    max_lag_s: float | None
     effects: str
     connections: int
     reuse: bool
@@ -97,7 +99,7 @@ class Settings:
 
 def settings(options: Namespace, offered: Iterable[str]) -> Settings:
     """Read and check everything; `offered`: the scenarios there are. Raises WrongUseError."""
-    names = list(offered)
+    names = sorted(offered)
     target = usage.url("--host", str(options.host or ""))
     if not target:
         raise WrongUseError("nothing to load: type `locust -f loadtests --host URL --provider NAME`")
@@ -118,6 +120,7 @@ def settings(options: Namespace, offered: Iterable[str]) -> Settings:
         duration_s=usage.seconds("--duration", options.duration),
         deadline_s=usage.seconds("--deadline", options.deadline),
         min_ok=_number("--min-ok", options.min_ok, 1.0),
+        max_lag_s=usage.seconds("--max-lag", options.max_lag),
         effects=options.effects,
         connections=_count("--connections", options.connections, CONNECTIONS),
         reuse=not options.fresh_connections,

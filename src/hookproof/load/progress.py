@@ -20,7 +20,7 @@ def line(stage: Stage, tally: Tally) -> str:
     failed = sum(tally.fates.values()) - tally.acknowledged
     late = f"{number(failed)} failed" if failed != tally.of(Fate.LATE, Fate.TIMED_OUT) else f"{number(failed)} late"
     p99 = milliseconds(recent.quantile_us(0.99) / 1e6) if recent.counts else "-"
-    lag = milliseconds(max((slot.lag_us for slot in slots), default=0) / 1e6)
+    lag = milliseconds(max((slot.lag_s for slot in slots), default=0.0))
     seconds = number(max(tally.slots, default=0) * tally.slot_s)
     due = f"{number(tally.due)} due, {number(tally.acknowledged)} acknowledged, {late}"
     return f"{stage.scenario[:10]} {seconds:>4} s  {due}, p99 {p99}, lag {lag}"[:80]

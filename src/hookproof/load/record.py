@@ -189,7 +189,7 @@ def _quantiles(histogram: Histogram, due: int) -> dict[str, float | None]:
 
 def _slot(slot: Slot) -> tuple[float, ...]:
     """due, sent, acknowledged, ended, done, p50, p99, lag, the last three in milliseconds."""
-    seen = slot.latency.quantile_us(0.5) / 1e3, slot.latency.quantile_us(0.99) / 1e3, slot.lag_us / 1e3
+    seen = slot.latency.quantile_us(0.5) / 1e3, slot.latency.quantile_us(0.99) / 1e3, slot.lag_s * 1e3
     return slot.due, slot.sent, slot.acknowledged, slot.ended, slot.done, *seen
 
 

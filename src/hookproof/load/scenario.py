@@ -48,6 +48,7 @@ class Scenario:
     retried: bool = False
     drift: bool = False
     weights: tuple[tuple[str, float], ...] = ()
+    max_lag_s: float = Objective.max_lag_s
 
     @property
     def title(self) -> str:
@@ -78,11 +79,13 @@ class Scenario:
             self.retried,
             self.drift,
             self.weights,
+            settings.max_lag_s or self.max_lag_s,
         )
 
     @property
     def objective(self) -> Objective:
-        return Objective(min_ok=self.acknowledged_ratio, deadline_s=self.deadline_s or Objective.deadline_s)
+        deadline_s = self.deadline_s or Objective.deadline_s
+        return Objective(self.acknowledged_ratio, deadline_s, self.max_lag_s)
 
     def stage(self, number: int, run: str, seed: int, rate: float | None = None) -> Stage:
         """One stage of it, at its own rate or another."""
@@ -102,17 +105,6 @@ class Scenario:
     def begin(self) -> Search | None:
         """A new search, if this is one."""
         return Search(**vars(self.search)) if self.search else None
-
-    def plain(self) -> dict[str, Any]:
-        """As JSON can say it."""
-        return {
-            "name": self.name,
-            "about": self.about,
-            "arrivals": self.arrivals.plain(),
-            "min_ok": self.acknowledged_ratio,
-            "deadline_s": self.objective.deadline_s,
-            "search": vars(self.search) if self.search else None,
-        }
 
 
 def declared(classes: Mapping[str, Any]) -> Iterator[Scenario]:

@@ -38,6 +38,14 @@ class Sender(User):
 @events.init_command_line_parser.add_listener
 def _offer(parser: Any, **_: Any) -> None:
     add_options(parser)
+    parse = parser.parse_args
+
+    def parse_and_check(*given: Any, **more: Any) -> Any:
+        options = parse(*given, **more)
+        front.check(options, {scenario.__name__: scenario for scenario in Sender.__subclasses__()})
+        return options
+
+    parser.parse_args = parse_and_check
 
 
 @events.init.add_listener

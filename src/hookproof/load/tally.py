@@ -53,18 +53,18 @@ class Slot:
     ended: int = 0
     done: int = 0
     latency: Histogram = field(default_factory=Histogram)
-    lag_us: int = 0
+    lag_s: float = 0.0
 
     def merge(self, other: Slot) -> None:
         for name in _SLOT_COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.latency.merge(other.latency)
-        self.lag_us = max(self.lag_us, other.lag_us)
+        self.lag_s = max(self.lag_s, other.lag_s)
 
     def plain(self) -> Json:
         """As JSON can say it; `Slot.read` is the way back."""
         found: Json = {name: getattr(self, name) for name in _SLOT_COUNTS}
-        return {**found, "latency": _plain(self.latency), "lag_us": self.lag_us}
+        return {**found, "latency": _plain(self.latency), "lag_s": self.lag_s}
 
     @staticmethod
     def read(plain: Json) -> Slot:

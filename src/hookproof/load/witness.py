@@ -30,7 +30,11 @@ class Witness:
         """Start it, and wait until it listens. Raises WitnessError."""
         command = [sys.executable, "-m", counting.__name__]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C ends the load, and not the observer
         )
         assert self._process.stdin and self._process.stdout
         self._in: IO[bytes] = self._process.stdin

@@ -15,7 +15,7 @@ import uvicorn
 @contextmanager
 def served(app: Any, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Serve `app` while the block runs; gives the base URL. Raises OSError when the address is taken."""
-    listener = socket.create_server((host, port), backlog=512)
+    listener = _listener(host, port)
     config = uvicorn.Config(app, log_level="critical", access_log=False, http="h11", ws="none", timeout_keep_alive=2)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="reference", daemon=True)
@@ -29,3 +29,16 @@ def served(app: Any, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
         server.force_exit = True
         thread.join(5)
         listener.close()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """asyncio turns Nagle's algorithm off only where a socket says that it speaks TCP; create_server's does not."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener
