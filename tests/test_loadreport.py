@@ -382,6 +382,17 @@ def test_a_load_run_stands_in_a_matrix_without_requirements(run):
     assert (made.exit_code, "Objective missed" in made.output) == (0, True)
 
 
+def test_what_was_under_way_when_a_run_was_killed_is_no_change(whole):
+    burst = scenario(whole, "burst")
+    cut = {**burst, "complete": False, "numbers": {**burst["numbers"], "acknowledged": 1_400}}
+
+    assert loaddiff.compare({"scenarios": [burst]}, {"scenarios": [cut]}) == []
+    over = {**cut, "complete": True}
+    assert loaddiff.compare({"scenarios": [burst]}, {"scenarios": [over]})[0].told == (
+        "acknowledged in time 100 % → 93.3 %",
+    )
+
+
 def test_more_lost_effects_regress(whole):
     old = scenario(whole, "duplicates")
     better = {**old, "effects": {**old["effects"], "lost": 0}}
