@@ -57,7 +57,7 @@ SCENARIOS = [
 ]
 
 
-def write(journal, *, killed=False, capacity=700, lost=2, doubled=1):
+def write(journal, *, killed=False, capacity=200, lost=2, doubled=1):
     """Write the run; `killed`: it ends in the middle of the second scenario."""
     record.begin(
         journal, run="20261121-101500", started="2026-11-21T10:15:00+00:00", version="0.1.0", command=COMMAND,
@@ -77,7 +77,7 @@ def write(journal, *, killed=False, capacity=700, lost=2, doubled=1):
 
 
 def _capacity(journal, capacity):
-    search, number, arrivals = Search(50, 1_600), 0, SCENARIOS[0].arrivals
+    search, number, arrivals = Search(25, 800), 0, SCENARIOS[0].arrivals
     while (rate := search.next()) is not None:
         number += 1
         due = arrivals.at(rate)
@@ -93,7 +93,7 @@ def _capacity(journal, capacity):
 
 def _single(journal, number, planned, capacity, lost, doubled):
     due = planned.arrivals
-    tally = served(due, 80 if planned.name == "backlog" else capacity / 2, seed=number)
+    tally = served(due, 80 if planned.name == "backlog" else 2 * capacity, seed=number)
     ids = [f"evt_{number}_{serial}" for serial in range(tally.acknowledged)]
     counts = dict.fromkeys(ids, 1)
     if planned.name == "duplicates":

@@ -43,8 +43,28 @@ def test_a_single_failure_is_no_relapse():
     assert told(slots).at_s == 10
 
 
+def test_single_failures_within_the_share_are_no_relapse():
+    slots = stage((10, 1_500, 800), (9, 500, 500), (1, 500, 499), (9, 500, 500), (1, 500, 499), (30, 500, 500))
+
+    assert told(slots).at_s == 10
+
+
 def test_failures_in_every_slot_are_no_recovery():
     assert told(stage((10, 1_500, 800), (50, 500, 498))).course is not Course.RECOVERED
+
+
+def test_single_failures_that_go_on_and_on_are_no_recovery():
+    recovery = told(stage((10, 1_500, 800), (50, 500, 499)))
+
+    assert (recovery.course, recovery.at_s) != (Course.RECOVERED, 10), "1 in 500 is more than 1 in 1 000"
+
+
+def test_a_recovery_counts_in_seconds_whatever_the_slots():
+    slots = stage((10, 3_000, 1_600), (20, 1_000, 1_000))
+    recovery = recover(slots, slot_s=2, duration_s=60, min_ok=0.999, rate=500, backlog_s=20)
+
+    assert (recovery.course, recovery.at_s) == (Course.RECOVERED, 20)
+    assert "from second 20 to the end" in recovery.evidence
 
 
 def test_a_collapse_is_named_with_its_evidence():
@@ -78,7 +98,7 @@ def test_a_receiver_on_its_way_up_is_behind_only(last):
     assert told(slots).course is Course.BEHIND
 
 
-@pytest.mark.parametrize("backlog_s", [58, 60])
+@pytest.mark.parametrize("backlog_s", [57.5, 58, 60])
 def test_a_stage_that_ends_with_its_backlog_cannot_tell(backlog_s):
     recovery = told(stage((60, 2_900, 30)), backlog_s=backlog_s, capacity=1_000)
 
@@ -86,8 +106,15 @@ def test_a_stage_that_ends_with_its_backlog_cannot_tell(backlog_s):
     assert "too short" in recovery.evidence
 
 
-def test_a_recovery_in_the_last_second_is_none():
-    assert told(stage((58, 2_900, 1_200), (2, 500, 500))).course is not Course.RECOVERED
+@pytest.mark.parametrize("last, recovered", [(2, False), (3, True)])
+def test_a_recovery_takes_three_seconds_to_be_one(last, recovered):
+    course = told(stage((60 - last, 2_900, 1_200), (last, 500, 500))).course
+
+    assert (course is Course.RECOVERED) is recovered
+
+
+def test_three_seconds_after_the_backlog_can_tell():
+    assert told(stage((60, 2_900, 30)), backlog_s=57, capacity=1_000).course is Course.COLLAPSED
 
 
 @pytest.mark.parametrize("slots", [{}, stage((10, 0, 0))])

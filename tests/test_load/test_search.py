@@ -140,6 +140,30 @@ def test_a_rate_that_does_not_confirm_is_given_up_for_a_lower_one():
     assert {step.phase for step in found.steps} == set(Phase)
 
 
+def test_a_confirmation_that_nobody_can_judge_is_tried_again_but_not_for_ever():
+    def receiver(rate):
+        met = sum(step.rate == rate for step in search.steps)
+        return (UNKNOWN, rate) if met else able(5_000)(rate)
+
+    search = Search(100, 100_000)
+    found = run(search, receiver)
+
+    assert (found.confirmed, found.stages, found.verdict) == (1, 6, Standing.UNDECIDED)
+
+
+def test_a_confirmation_that_stumbles_once_is_made_up_for():
+    told = iter([UNKNOWN])
+
+    def receiver(rate):
+        again = any(step.rate == rate for step in search.steps)
+        return (next(told, MET), rate) if again and rate <= 5_000 else able(5_000)(rate)
+
+    search = Search(100, 100_000)
+    found = run(search, receiver)
+
+    assert (found.confirmed, found.stages, found.verdict) == (3, 4, Standing.MET)
+
+
 def test_a_search_that_is_stopped_has_a_lower_bound():
     search = Search(100, 100_000)
     for rate in (100, 200):

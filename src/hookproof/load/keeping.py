@@ -58,7 +58,7 @@ class Keeping:
             providers=list(dict.fromkeys(surface.provider.name for surface in settings.surfaces)),
             objective=first,
             seed=settings.seed,
-            scenarios=[record.Planned(one.name, one.about, one.arrivals) for one in scenarios],
+            scenarios=[record.Planned(one.name, one.about, one.arrivals, one.objective) for one in scenarios],
             observer=settings.effects.partition(":")[0] or None,
         )
 

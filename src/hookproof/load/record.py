@@ -28,16 +28,18 @@ STEPS = 8
 
 @dataclass(frozen=True)
 class Planned:
-    """A scenario as the run means to make it; `about` is its docstring."""
+    """A scenario as the run means to make it; `about` is its docstring, `objective` its own if it is not the run's."""
 
     name: str
     about: str
     arrivals: Arrivals
+    objective: Objective | None = None
 
     def plain(self) -> Json:
         arrivals = self.arrivals
         known = {"duration_s": arrivals.duration_s, "deliveries": arrivals.deliveries}
-        return {"name": self.name, "about": self.about, "arrivals": arrivals.plain(), **known}
+        own = {"deadline_s": self.objective.deadline_s, "min_ok": self.objective.min_ok} if self.objective else {}
+        return {"name": self.name, "about": self.about, "arrivals": arrivals.plain(), **known, **own}
 
 
 def begin(

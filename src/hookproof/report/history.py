@@ -13,7 +13,7 @@ MOST = 20  # folders looked into, newest first
 
 
 def before(folder: Path, target: Json) -> Json | None:
-    """When the last whole run of the same target was, and what its requirements came out as; None if there is none."""
+    """When the last whole run of checks of the same target was, and what it came out as; None if there is none."""
     try:
         beside = [path / "results.json" for path in folder.absolute().parent.iterdir() if path != folder.absolute()]
         files = [path for path in beside if path.is_file()]
@@ -22,7 +22,7 @@ def before(folder: Path, target: Json) -> Json | None:
         return None
     for path in files[:MOST]:
         found = _alike(path, target)
-        if found and found["complete"]:
+        if found and found["complete"] and not found["load"]:
             return {"started": found["started"], "where": path.parent.name, "requirements": verdicts(found)}
     return None
 

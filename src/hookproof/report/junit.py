@@ -45,16 +45,16 @@ def render(results: Json) -> str:
         suite = SubElement(root, "testsuite", {"name": "load", **counts, "timestamp": _attribute(results["started"])})
         _properties(suite, facts)
         for scenario in results["load"]["scenarios"]:
-            _scenario(suite, scenario, results["load"])
+            _scenario(suite, scenario)
     indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
-def _scenario(suite: Element, scenario: Json, load: Json) -> None:
+def _scenario(suite: Element, scenario: Json) -> None:
     """A scenario as a test case: failed if it was missed, skipped if nobody can tell."""
     test = SubElement(suite, "testcase", {"classname": "load", "name": _attribute(scenario["name"])})
     test.set("time", f"{scenario.get('duration_s', 0):.4f}")
-    said = visible("\n".join([loadtext.line(scenario, load), *scenario["reasons"]]))
+    said = visible("\n".join([loadtext.line(scenario), *scenario["reasons"]]))
     kind = {"met": "system-out", "missed": "failure", "undecided": "skipped"}[scenario["verdict"]]
     what = SubElement(test, kind)
     if kind != "system-out":

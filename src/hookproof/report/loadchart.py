@@ -19,7 +19,7 @@ from hookproof.report.loadtext import WORDS, capacity, latency
 Point: TypeAlias = tuple[float, float]
 
 TOP, PLOT, FOOT = 14, 170, 24
-_WIDE = 1000
+_WIDE, _LINE_PX = 1000, 14
 
 _FIGURE = Markup(
     '<svg class="chart" role="img" width="100%" height="{height}" xmlns="http://www.w3.org/2000/svg">'
@@ -61,8 +61,9 @@ class _Scale:
         return round((1 - self.part(value)) * PLOT, 1)
 
 
-def by_percentile(scenario: Json, deadline_s: float) -> Markup:
+def by_percentile(scenario: Json) -> Markup:
     """Latency by percentile, each nine as wide as the one before: from due, and from sent."""
+    deadline_s = scenario["deadline_s"]
     curves = {name: points for name, points in scenario["curves"].items() if points}
     most = max((_nines(points) for points in curves.values()), default=1.0)
     scale = _latencies((ms for points in curves.values() for _, ms in points), deadline_s)
@@ -78,9 +79,9 @@ def by_percentile(scenario: Json, deadline_s: float) -> Markup:
     return _drawn("Latency by percentile", f"From due: {said}", _time_grid(scale, deadline_s), ticks, lines)
 
 
-def over_time(scenario: Json, deadline_s: float) -> Markup:
+def over_time(scenario: Json) -> Markup:
     """Latency over time, by when deliveries were due: the median and the 99th percentile of each stretch."""
-    columns = scenario["seconds"]
+    columns, deadline_s = scenario["seconds"], scenario["deadline_s"]
     values = [ms for name in ("p50_ms", "p99_ms") for ms in columns[name] if ms]
     scale = _latencies(values, deadline_s)
     across = _across(columns)
@@ -138,8 +139,9 @@ def searched(search: Json) -> Markup:
         )
         for x, step in zip(place, steps, strict=True)
     ]
-    grid = [(scale.y(rate), f"{number(rate)}/s", "grid") for rate in _decades(scale)]
-    grid += [(scale.y(search["rate"]), capacity(search), "best")] if search["low"] else []
+    best = [(scale.y(search["rate"]), capacity(search), "best")] if search["low"] else []
+    decades = [(scale.y(rate), f"{number(rate)}/s", "grid") for rate in _decades(scale)]
+    grid = [one for one in decades if all(abs(one[0] - y) > _LINE_PX for y, _, _ in best)] + best
     lines = {"line path": [[(x, scale.part(rate)) for x, rate in zip(place, found, strict=True)]]}
     ticks = [(x, str(at)) for at, x in enumerate(place, start=1) if len(steps) <= 12 or at % 5 == 0 or at == 1]
     desc = "; ".join(f"{number(step['rate'])}/s {WORDS[step['verdict']][0].lower()}" for step in steps)
@@ -166,7 +168,7 @@ def _drawn(
     ]
     pieces.append(_PLOT.format(top=TOP, high=PLOT, inside=Markup("").join([*bars, *drawn])))
     for y, text, kind in grid:
-        end = kind != "grid"
+        end = kind == "goal"
         pieces.append(
             _TEXT.format(kind=f"{kind} side" if end else kind, x="100%" if end else 0, y=TOP + y - 4, text=text)
         )

@@ -67,9 +67,13 @@ def _capacity(old: Json | None, new: Json | None) -> tuple[str, bool]:
 
 
 def _share(old: Json, new: Json) -> tuple[str, bool]:
-    """The share acknowledged in time, where both runs had the same rate."""
+    """The share acknowledged in time, where both scenarios were over: otherwise some were still under way."""
     one, other = old["numbers"], new["numbers"]
-    if not (one and other and one["due"] and other["due"]) or new["search"]:
+    if (
+        not (one and other and one["due"] and other["due"])
+        or new["search"]
+        or not (old["complete"] and new["complete"])
+    ):
         return "", False
     before, now = one["acknowledged"] / one["due"], other["acknowledged"] / other["due"]
     return (

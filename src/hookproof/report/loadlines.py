@@ -23,6 +23,8 @@ class Planned(msgspec.Struct, frozen=True):
     arrivals: dict[str, Any] = {}
     duration_s: Seconds = 0.0
     deliveries: Count | None = None
+    deadline_s: Seconds | None = None
+    min_ok: float | None = None
 
 
 class Begin(msgspec.Struct, frozen=True):

@@ -43,19 +43,19 @@ COURSES = {
 }
 
 
-def objective(load: Json) -> str:
-    """The objective as a sentence's part."""
-    return f"{percent(load['min_ok'])} acknowledged within {load['deadline_s']:g} s"
+def objective(asked: Json) -> str:
+    """The objective of a run or a scenario as a sentence's part."""
+    return f"{percent(asked['min_ok'])} acknowledged within {asked['deadline_s']:g} s"
 
 
 def numbers(load: Json) -> str:
     """The shortest account: the capacity, or the worst scenario's share."""
     found = [capacity(one["search"]) for one in load["scenarios"] if one["search"]]
-    shares = [one["numbers"] for one in load["scenarios"] if not one["search"] and one["numbers"]]
-    shares = [known for known in shares if known["due"] and known["answered"] is not None]
+    known = [one for one in load["scenarios"] if one["complete"] and not one["search"] and one["numbers"]]
+    shares = [(one["numbers"]["acknowledged"] / one["numbers"]["due"], one) for one in known if one["numbers"]["due"]]
     if shares:
-        worst = min(shares, key=lambda known: known["acknowledged"] / known["due"])
-        found.append(f"{percent(worst['acknowledged'] / worst['due'])} within {load['deadline_s']:g} s")
+        share, worst = min(shares, key=lambda pair: pair[0])
+        found.append(f"{percent(share)} within {worst['deadline_s']:g} s")
     lost = [one["effects"] for one in load["scenarios"] if one["effects"]]
     wrong = sum(one["lost"] + one["duplicated"] for one in lost)
     found += [f"{number(wrong)} lost or processed twice"] if wrong else []
@@ -71,7 +71,7 @@ def capacity(search: Json) -> str:
     return f"{'at least ' if search['found'] == 'at_least' else ''}{number(search['rate'])}/s"
 
 
-def line(scenario: Json, load: Json) -> str:
+def line(scenario: Json) -> str:
     """A scenario in one line."""
     said, known, effects = [], scenario["numbers"], scenario["effects"]
     if scenario["search"]:
@@ -79,7 +79,7 @@ def line(scenario: Json, load: Json) -> str:
     so_far = "" if scenario["complete"] else " due so far"
     if known:
         share = f"acknowledged {number(known['acknowledged'])} of {number(known['due'])}{so_far}"
-        share += f" within {load['deadline_s']:g} s"
+        share += f" within {scenario['deadline_s']:g} s"
         late = f", p99 {latency(known['latency'].get('p99'))}" if known["latency"] else ""
         at = f" at {number(scenario['rate'])}/s" if scenario["search"] and scenario["rate"] else ""
         said.append(f"{share}{late}{at}")

@@ -46,7 +46,7 @@ def _load(results: Json) -> list[str]:
     load, signs = results["load"], {"met": "✅", "missed": "❌", "undecided": "❔"}
     lines = []
     for one in load.get("scenarios", []):
-        lines.append(f"- {signs[one['verdict']]} **{words(one['name'], 60)}**: {words(loadtext.line(one, load), 600)}")
+        lines.append(f"- {signs[one['verdict']]} **{words(one['name'], 60)}**: {words(loadtext.line(one), 600)}")
         lines += [f"    - {words(reason, 400)}" for reason in one["reasons"][:4] if one["verdict"] != "met"]
     return [f"#### Load: {words(loadtext.objective(load))}", "\n".join(lines[: 5 * MOST])] if lines else []
 
