@@ -140,8 +140,8 @@ class Run:
                 self.background.run(self._add_platform(surface))
         self.opened = True
         self._begin(plan, command, about)
-        if before := history.before(self.folder, self._about_target):
-            self.journal.write("older", **before)
+        for type_, fields in history.lines(self.folder, self._about_target):
+            self.journal.write(type_, **fields)
 
     def actor(self, role: str, key: dict[str, Any]) -> Any:
         """What a check of that role works with."""

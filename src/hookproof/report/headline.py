@@ -86,15 +86,20 @@ def numbers(results: Json) -> str:
     rows = under_test(results)
     said = []
     for level in (Level.MUST, Level.SHOULD):
-        found = Counter(row["verdict"] for row in rows if row["level"] == level)
-        judged = found["pass"] + found["fail"] + found["warn"]
-        said += [f"{level.value} {found['pass']}/{judged}"] if judged else []
+        good, judged = passed(results, level)
+        said += [f"{level.value} {good}/{judged}"] if judged else []
     unjudged = sum(row["verdict"] in (Verdict.INCONCLUSIVE, Verdict.ERROR) for row in rows)
     known = sum(bool(row["accepted"]) for row in rows)
     said = said or ["nothing was judged"]
     said += [f"{unjudged} not judged"] if unjudged else []
     said += [f"{known} accepted"] if known else []
     return " · ".join(said)
+
+
+def passed(results: Json, level: Level) -> tuple[int, int]:
+    """How many requirements of a level passed, and how many were judged."""
+    found = Counter(row["verdict"] for row in under_test(results) if row["level"] == level)
+    return found["pass"], found["pass"] + found["fail"] + found["warn"]
 
 
 def sentence(results: Json) -> str:
@@ -163,7 +168,8 @@ def unjudged(results: Json) -> list[tuple[str, str, list[Json]]]:
         elif row["verdict"] == Verdict.INCONCLUSIVE:
             known = row["reason"] in [reason.value for reason in REMEDIES]
             reasons.setdefault(REMEDIES[Reason(row["reason"])] if known else UNKNOWN, []).append(row)
-    return [(title, remedy, group) for (title, remedy), group in reasons.items()]
+    most_first = sorted(reasons.items(), key=lambda item: -len(item[1]))
+    return [(title, remedy, group) for (title, remedy), group in most_first]
 
 
 LONGEST = 20_000

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from hookproof import resources
-from hookproof.report import timeline, view
+from hookproof.report import strip, timeline, view
 from hookproof.report.evidence import clip, marked, visible
 from hookproof.report.lines import Json
 
@@ -21,7 +23,10 @@ SIZE = 480_000  # bytes: what mails and CI servers still take without thinking
 
 
 def render(results: Json) -> str:
-    """The text of report.html, with as much evidence as fits. Raises OSError if the template is not installed."""
+    """The text of report.html, with as much evidence as fits. Raises OSError if the template is not installed.
+
+    The least detail fits whatever the results are: every list and every text of it is short.
+    """
     text = ""
     for detail in view.DETAILS:
         text = page("report.html.j2", view.of(results, detail), results=results, whole=detail is view.DETAILS[0])
@@ -34,20 +39,22 @@ def page(template: str, values: Json, **more: Any) -> str:
     """A template of reports/page filled in, with the one style and the one script that its policy allows."""
     folder = resources.folder("reports") / "page"
     style, script = ((folder / name).read_text("utf-8") for name in ("style.css", "script.js"))
-    found = _environment(FileSystemLoader(folder)).get_template(template)
+    found = _environment(folder).get_template(template)
     return found.render(values, style=Markup(style), script=Markup(script), policy=_policy(style, script), **more)
 
 
-def _environment(loader: FileSystemLoader) -> Environment:
+@lru_cache(maxsize=4)
+def _environment(folder: Path) -> Environment:
+    """Templates are compiled once: that takes longer than to fill them in."""
     environment = Environment(
-        loader=loader,
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(marked=marked, clip=clip, seconds=_seconds, drawn=timeline.draw)
+    environment.filters.update(marked=marked, clip=clip, seconds=_seconds, drawn=timeline.draw, strip=strip.draw)
     return environment
 
 
