@@ -30,6 +30,7 @@ from hookproof.platform import Platform
 from hookproof.plugin.items import Selection
 from hookproof.plugin.options import Settings
 from hookproof.plugin.overlap import Background
+from hookproof.plugin.progress import Progress
 from hookproof.receiver import Receiver
 from hookproof.redact import Redactor
 from hookproof.report import history
@@ -83,6 +84,7 @@ class Run:
     report_error: str = ""
     unreachable: str = ""
     background: Background = field(default_factory=Background)
+    progress: Progress = field(init=False)
     journal: Journal = field(init=False)
     inbox: Inbox = field(init=False)
 

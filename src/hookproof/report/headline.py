@@ -178,24 +178,37 @@ LONGEST = 20_000
 
 def command(results: Json, check: str) -> str:
     """The shell line that runs one check only: the run's own, with the check in place of what it selected."""
+    kept = _own_words(results, check)
+    area, _, name = check.rpartition(".")
+    folder, _, file = area.rpartition(".")
+    place = f"hookproof.suites.{folder}.test_{file}::test_{name.replace('-', '_')}"
+    return shlex.join(["pytest", "--pyargs", place, *kept]) if kept is not None else ""
+
+
+def shortly(results: Json, check: str) -> str:
+    """A shorter one, for a terminal: it runs the check by its name, and any whose name begins alike."""
+    kept = _own_words(results, check)
+    name = check.rpartition(".")[2].replace("-", "_")
+    return shlex.join(["pytest", *kept, "-k", f"test_{name}"]) if kept is not None else ""
+
+
+def _own_words(results: Json, check: str) -> list[str] | None:
+    """What a run was told, but for what it selected and where it reported to; None if it cannot be told again."""
     if len(results["command"]) > LONGEST:  # taking it apart would take a minute
-        return ""
+        return None
     try:
         words = shlex.split(results["command"])
     except ValueError:
-        return ""
-    area, _, name = check.rpartition(".")
-    folder, _, file = area.rpartition(".")
+        return None
     if not re.fullmatch(r"[a-z]+\.[a-z_]+\.[a-z0-9-]+", check) or not words or words[0] != "pytest":
-        return ""
+        return None
     kept, rest = [], iter(words[1:])
     for word in rest:
         if word in ("--report", "-k", "-m"):
             next(rest, None)
         elif not re.match(r"--report=|--pyargs$|(\./)?suites\b|hookproof\.suites", word):
             kept.append(word)
-    place = f"hookproof.suites.{folder}.test_{file}::test_{name.replace('-', '_')}"
-    return shlex.join(["pytest", "--pyargs", place, *kept])
+    return kept
 
 
 def gaps(results: Json) -> list[str]:
