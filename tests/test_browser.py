@@ -9,9 +9,12 @@ from hookproof.report import matrix, write
 from hookproof.report.diff import compare
 from hookproof.report.diff import page as diff_page
 from tests.chromium import AXE
-from tests.journals.realistic import later
+from tests.journals.hostile import poisoned
+from tests.journals.realistic import journal, later
 
 REPORT, DIFF, MATRIX = "report.html", "diff.html", "matrix.html"
+LONG = f"long/{REPORT}"
+"""A report in which everything that a target says is one word without end."""
 OPEN = "for (const one of document.querySelectorAll('details')) one.open = true"
 SCHEMES = ("light", "dark")
 
@@ -29,6 +32,8 @@ def pages(tmp_path_factory):
     other = {**results, "requirements": [{**row, "verdict": "pass"} for row in results["requirements"]]}
     (folder / DIFF).write_text(diff_page(compare(other, results)), "utf-8")
     (folder / MATRIX).write_text(matrix.page(matrix.arrange([(folder, results), (folder, other)], None)), "utf-8")
+    (folder / "long").mkdir()
+    _results(folder / "long", poisoned(journal(), "W" * 400))
     return folder
 
 
@@ -53,7 +58,7 @@ def test_axe_would_find_something(chromium, tmp_path):
     assert {"image-alt", "color-contrast", "html-has-lang"} <= set(found)
 
 
-@pytest.mark.parametrize("name", [REPORT, DIFF, MATRIX])
+@pytest.mark.parametrize("name", [REPORT, DIFF, MATRIX, LONG])
 def test_no_page_is_wider_than_the_window(chromium, pages, name):
     with chromium.page(pages / name) as tab:
         for opened in ("0", OPEN):

@@ -272,7 +272,7 @@ def _row(
         if elsewhere and plain
         else _about(group, several, counted=detail.together and verdict not in _BROKEN[:2]),
         why="" if bare else results["about"].get(check["id"], ""),
-        command="" if elsewhere or verdict not in _BROKEN else headline.command(results, check["id"]),
+        command=_command(results, check, verdict, detail) if not elsewhere else "",
         verdict=verdict.value,
         reason=check["reason"],
         message=check["message"],
@@ -286,6 +286,12 @@ def _row(
         more_series=len(series[detail.series :]) if detail.first else 0,
         elsewhere=elsewhere,
     )
+
+
+def _command(results: Json, check: Json, verdict: Verdict, detail: Detail) -> str:
+    """The line that runs only this check, where somebody may want to: not where it passed."""
+    wanted = verdict in _BROKEN or (detail.first and verdict in (Verdict.INCONCLUSIVE, Verdict.INFO))
+    return headline.command(results, check["id"]) if wanted else ""
 
 
 def _about(group: list[Json], several: bool, *, counted: bool) -> str:
