@@ -89,9 +89,13 @@ def _unjudged(results: Results) -> list[str]:
     if not groups:
         return []
     most = 3 if len(groups) <= 3 else 2
-    shown = [_cut(f"{len(rows)} × {title}: {remedy.replace('`', '')}", 2) for title, remedy, rows in groups[:most]]
+    shown = [_cut(f"{len(rows)} × {title}: {_supply(remedy, rows)}", 2) for title, remedy, rows in groups[:most]]
     rest = [f"  and {len(groups) - most} other reasons"] if len(groups) > most else []
     return ["Could not be judged:", *shown, *rest]
+
+
+def _supply(remedy: str, rows: list[Results]) -> str:
+    return "; ".join(headline.lacking(rows)) or remedy.replace("`", "")
 
 
 def _since(results: Results) -> list[str]:

@@ -43,7 +43,7 @@ REMEDIES = {
     ),
     Reason.PREREQUISITE_FAILED: (
         "Something the check needs is missing",
-        "The message names it. HTTPS, for one, cannot be judged on a plain `http://` target: test the public address.",
+        "Each says what. HTTPS, for one, cannot be judged on a plain `http://` target: test the public address.",
     ),
     Reason.NOT_TRIGGERED: (
         "It did not come to it",
@@ -170,6 +170,12 @@ def unjudged(results: Json) -> list[tuple[str, str, list[Json]]]:
             reasons.setdefault(REMEDIES[Reason(row["reason"])] if known else UNKNOWN, []).append(row)
     most_first = sorted(reasons.items(), key=lambda item: -len(item[1]))
     return [(title, remedy, group) for (title, remedy), group in most_first]
+
+
+def lacking(rows: list[Json]) -> list[str]:
+    """What each of these says is missing, the most frequent first, in a line; nothing where the reason says it all."""
+    said = Counter(" ".join(row["message"].split()) for row in rows if row["reason"] == Reason.PREREQUISITE_FAILED)
+    return [text + (f" ({count})" if count > 1 else "") for text, count in said.most_common() if text]
 
 
 LONGEST = 20_000

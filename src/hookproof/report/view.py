@@ -94,7 +94,8 @@ def of(results: Json, detail: Detail = DETAILS[0]) -> dict[str, Any]:
     cards = _cards(results, detail)
     places = {id(card.row): card for card in cards}
     unjudged = [
-        (title, remedy, [places[id(row)] for row in rows]) for title, remedy, rows in headline.unjudged(results)
+        (title, remedy, headline.lacking(rows), [places[id(row)] for row in rows])
+        for title, remedy, rows in headline.unjudged(results)
     ]
     return {
         "detail": detail,
