@@ -19,6 +19,7 @@ FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
     "--no-first-run", "--no-default-browser-check", "--remote-debugging-pipe", "--force-color-profile=srgb",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
 )  # fmt: skip
 # The protocol's ends are descriptors 3 and 4 of the browser, whatever they are here.
 _START = "import os, sys; r, w, *c = sys.argv[1:]; os.dup2(int(r), 3); os.dup2(int(w), 4); os.execv(c[0], c)"

@@ -337,3 +337,15 @@ def test_the_least_detail_fits_whatever_there_is(tmp_path):
     text = html.page("report.html.j2", view.of(found, view.DETAILS[-1]), results=found, whole=False)
 
     assert len(text.encode()) <= html.SIZE
+
+
+def test_what_passed_gives_way_to_what_failed(page):
+    names = [f"receiver.signature.p{n}" for n in range(150)]
+    sent = [attempt(n, {"size": 9, "text": "x" * 500}, line=f"line {n} " + "y" * 280) for n in range(1, 14)]
+    passed = [check(name, attempts=[9, 10, 11, 12, 13], series=[SERIES]) for name in names]
+    rows = [{"id": f"H-{n}", "checks": [name]} for n, name in enumerate([A, *names])]
+    bad = check(A, "unmet", attempts=list(range(1, 9)), series=[SERIES])
+    text = page([begin(rows, [(name,) for name in [A, *names]]), *sent, bad, *passed, END])
+
+    assert "some evidence is left out" in text and len(text.encode()) <= html.SIZE
+    assert [f"#{n}</b>" in text for n in range(1, 9)] == [True] * 8 and text.count('class="moments"') == 1

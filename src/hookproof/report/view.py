@@ -38,11 +38,14 @@ class Detail:
     most: int = 10_000
 
 
-# From everything to what still fits where thousands of checks were made, and to what fits whatever there is.
+# From everything to what still fits where thousands of checks were made, and to what fits whatever there is. What
+# passed loses its attempts and drawings first.
 DETAILS = (
     Detail(3, 5, 20, BODY_LIMIT, 512, 20_000, 6, together=False),
-    Detail(2, 2, 5, 2048, 128, 8000, 3, together=True),
-    Detail(1, 1, 1, 1024, 64, 3000, 1, together=True),
+    Detail(3, 5, 5, BODY_LIMIT, 512, 20_000, 6, together=True),
+    Detail(3, 5, 0, BODY_LIMIT, 512, 20_000, 6, together=True),
+    Detail(2, 3, 0, 2048, 256, 8000, 3, together=True),
+    Detail(1, 1, 0, 1024, 64, 3000, 1, together=True),
     Detail(1, 0, 0, 512, 0, 1500, 0, together=True),
     *(
         Detail(0, 0, 0, 0, 0, 0, 0, True, text, most)
@@ -260,7 +263,7 @@ def _row(
     plain = passed and not detail.lines
     bare = bool(elsewhere) or plain
     attempts = [] if bare else [attempt for member in group for attempt in member["attempts"]]
-    series = [] if elsewhere else msgspec.convert([one for member in group for one in member["series"]], list[Series])
+    series = [] if bare else msgspec.convert([one for member in group for one in member["series"]], list[Series])
     differences = msgspec.convert([one for member in group for one in member["differences"]], list[Difference])
     whole = [attempt for attempt in attempts if "request" in attempt]
     lines = [] if whole else [attempt["line"] for attempt in attempts[: detail.lines]]
