@@ -3,7 +3,7 @@
 Each tool in turn sends to one nginx, pinned to another core; while it is at it, the requests that the server counted
 and the processor time that the tool used are read twice. What counts is the ratio within one round; rounds are
 repeated, and the median and the spread printed. Ours signs every delivery live and sends it when it is due; the others
-send one body again and again, as fast as answers come. Needs nginx and wrk; hey and k6 are asked where they are installed.
+send one body again and again, as fast as answers come. Needs nginx and wrk; hey and k6 take part where they are there.
 """
 
 import argparse
@@ -86,9 +86,10 @@ def tools():
 
 def ours(server, url, connections, asked):
     rate = asked.rate if url.startswith("http:") else asked.rate // 2
-    return [sys.executable, "-m", "locust", "-f", ROOT / "loadtests", "--host", f"{url}/hook", "--provider", "whatsable",
-            "--scenario", "steady", "--rate", rate, "--duration", asked.seconds + 3, "--quiet", "--connections", 8000,
-            "--warm", connections, "--report", server.folder / f"run-{time.monotonic_ns()}"]  # fmt: skip
+    return [sys.executable, "-m", "locust", "-f", ROOT / "loadtests", "--host", f"{url}/hook", "--provider",
+            "whatsable", "--scenario", "steady", "--rate", rate, "--duration", asked.seconds + 3, "--quiet", "--max-lag", 1,
+            "--connections", 8000, "--warm", connections,
+            "--report", server.folder / f"run-{time.monotonic_ns()}"]  # fmt: skip
 
 
 def stock(server, url, connections, asked):
@@ -177,7 +178,7 @@ def measure(server, tool, asked, connections, tls):
             processor_s(process.pid) - used_s,
         )
     finally:
-        output, _ = process.communicate(timeout=120)
+        process.communicate(timeout=120)
     figures = {"per_s": round(sent / took_s), "us": round(used_s / sent * 1e6, 2), "core": round(used_s / took_s, 3)}
     if tool is ours:
         report = Path(command[command.index("--report") + 1])
@@ -219,9 +220,7 @@ def show(title, rounds):
         print(f"  {name:<20}{per_s:>10,.0f}{us:>9.1f}{core:>7.0%}   {times if name in list(rounds[0])[1:] else ''}")
     for one in rounds:
         own = one["ours, signed live"]
-        print(
-            f"    due {own['due']:,}, acknowledged {own['acknowledged']:,}, our lag p99 {own['lag_p99_ms']:.2f} ms: {own['verdict']}"
-        )
+        print(f"    due {own['due']:,}, acknowledged {own['acknowledged']:,}, our lag p99 {own['lag_p99_ms']:.2f} ms")
 
 
 if __name__ == "__main__":

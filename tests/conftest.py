@@ -1,6 +1,7 @@
 """What several test files need: the provider, a key, and a maker of its deliveries."""
 
 import functools
+import os
 import warnings
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from hookproof import specs
 from hookproof.events import Maker
 from hookproof.model import Secret
+from tests.chromium import AXE, Chromium, command
 
 KEY = b"a key for our own tests"
 loaded = functools.lru_cache(specs.load)
@@ -47,3 +49,16 @@ def maker(provider, secret, request):
 @pytest.fixture
 def envelope(provider, secret):
     return Maker(provider.surfaces({})[0], secret=secret, run="test")
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """One browser for all. Without one, tests are skipped, unless HOOKPROOF_BROWSER says that there must be one."""
+    there = {"chromium": command(), "axe-core (npm ci in tests/browser)": AXE.is_file()}
+    if missing := [name for name, found in there.items() if not found]:
+        text = f"nothing to look at pages with: {' and '.join(missing)}"
+        assert not os.environ.get("HOOKPROOF_BROWSER"), text
+        pytest.skip(text)
+    browser = Chromium(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()

@@ -86,6 +86,17 @@ def test_what_an_answer_proves(ask, answer, proved, refused, echoed):
     assert received[0].startswith(b"GET /hook?hub.mode=subscribe&hub.challenge=123&hub.verify_token=")
 
 
+def test_a_wrong_answer_says_from_which_byte_on(ask):
+    async def work(challenger):
+        for text in ("123", "12x"):
+            challenger.compared(await challenger.ask(text))
+        return challenger._receiver.differences
+
+    (found,), _ = ask(_answer(b"123"), work)
+
+    assert (found.at, found.expected, found.actual) == (2, b"12x", b"123")
+
+
 def test_an_empty_text_is_never_an_echo(ask):
     async def work(challenger):
         attempt = await challenger.ask_nothing()

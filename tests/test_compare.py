@@ -250,10 +250,11 @@ def test_an_entry_that_was_not_judged_is_not_stale(run, outcome):
 def test_what_changed_since_the_run_before_is_told(run, tmp_path):
     rows = [{"id": name, "checks": [id_]} for name, id_ in (("H-1", A), ("H-2", B))]
     run("old", check(A, "unmet"), check(B), rows=rows)
-    before = history.before(tmp_path / "new", {"url": "http://x:81/", "role": ["receiver"], "provider": ["hooks"]})
+    same = {"url": "http://x:81/", "role": ["receiver"], "provider": ["hooks"]}
+    earlier = [{"type": type_, **fields} for type_, fields in history.lines(tmp_path / "new", same)]
     folder = tmp_path / "new"
     folder.mkdir()
-    lines = [begin(rows, [(A,), (B,)]), {"type": "older", **before}, check(A), check(B, "unmet"), END]
+    lines = [begin(rows, [(A,), (B,)]), *earlier, check(A), check(B, "unmet"), END]
     (folder / "run.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
     assert [(one["requirement"], one["change"]) for one in write(folder / "run.jsonl")["since"]["changes"]] == [
@@ -267,10 +268,13 @@ def test_only_a_whole_run_of_the_same_target_is_the_one_before(run, tmp_path):
     folder = run("old", check(A))
     same = {"url": "http://x/", "role": ["receiver"], "provider": ["hooks"]}
 
-    assert history.before(tmp_path / "new", same)["where"] == "old"
-    assert history.before(folder, same) is None
-    assert history.before(tmp_path / "new", {**same, "url": "http://y/"}) is None
-    assert history.before(tmp_path / "new", {**same, "role": ["sender"]}) is None
-    assert history.before(Path("/nowhere/at/all"), same) is None
+    def before(name, target=same):
+        return dict(history.lines(Path(name), target))
+
+    assert before(tmp_path / "new")["older"]["where"] == "old"
+    assert before(folder) == {}
+    assert before(tmp_path / "new", {**same, "url": "http://y/"}) == {}
+    assert before(tmp_path / "new", {**same, "role": ["sender"]}) == {}
+    assert before("/nowhere/at/all") == {}
     (folder / "results.json").write_text("{")
-    assert history.before(tmp_path / "new", same) is None
+    assert before(tmp_path / "new") == {}

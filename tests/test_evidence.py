@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from hookproof.report.evidence import clip, hexdump, marked, visible
+from hookproof.report.evidence import clip, hexdump, marked, spoken, visible
 
 
 @pytest.mark.parametrize("text, shown", [
@@ -15,6 +15,16 @@ from hookproof.report.evidence import clip, hexdump, marked, visible
 def test_nothing_is_invisible(text, shown):
     assert visible(text) == shown
     assert re.sub("</?span[^>]*>", "", marked(text)) == shown
+
+
+@pytest.mark.parametrize("text, shown", [
+    ("::error file=a::b", ": :error file=a::b"),
+    ("a\n  ::set-output name=x::y", "a\n  : :set-output name=x::y"),
+    ("x ##[error] ##vso[task] ##teamcity[x] ## title", "x # #[error] # #vso[task] # #teamcity[x] ## title"),
+    ("a::b\x1b", r"a::b\x1b"),
+])  # fmt: skip
+def test_nothing_in_a_log_is_a_command(text, shown):
+    assert spoken(text) == shown
 
 
 def test_what_was_written_out_looks_different_from_what_was_typed():

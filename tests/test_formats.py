@@ -307,7 +307,7 @@ def test_a_requirement_leads_to_its_document(report, tmp_path, address, linked):
     report([begin([{"id": "H-1", "checks": [A]}], [(A,)], documents={"hooks": address}), check(A), END])
 
     links = [link for link in Page((tmp_path / "report.html").read_text()).values("href") if link[0] != "#"]
-    assert links == [address] * linked
+    assert links == [address, address] * linked, "from the run and from the requirement"
 
 
 def test_a_failed_check_says_why_it_matters_and_how_to_run_it_alone(report, tmp_path):
@@ -342,3 +342,22 @@ def test_a_page_of_very_many_checks_stays_small_and_says_what_is_left_out(report
 
     assert (tmp_path / "report.html").stat().st_size < 500_000
     assert "some evidence is left out" in (tmp_path / "report.html").read_text()
+
+
+# What is missing
+
+
+def test_what_is_missing_is_named_where_people_look_first(report, tmp_path):
+    names = [f"receiver.transport.c{number}" for number in range(6)]
+    said = ["not https", "say --set mode=production", "not https", "a", "b", "c"]
+    rows = [{"id": f"H-{name[-1]}", "checks": [name]} for name in names]
+    lines = [
+        check(name, "inconclusive", reason="prerequisite_failed", message=text)
+        for name, text in zip(names, said, strict=True)
+    ]
+    found = report([begin(rows, [(name,) for name in names]), *lines, END])
+    text = " ".join(Page((tmp_path / "report.html").read_text()).text().split())
+
+    assert headline.lacking(found["requirements"])[:2] == ["not https (2)", "say --set mode=production"]
+    assert "not https (2); say --set mode=production; a; and 2 more. Each says what." in text
+    assert "`not https (2)` `say --set mode=production` `a`\n" in (tmp_path / "summary.md").read_text()

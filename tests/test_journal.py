@@ -4,7 +4,9 @@ import threading
 import pytest
 
 from hookproof.journal import BODY_CAP, Journal, body
+from hookproof.model import Attempt, Exchange, Manner, Promise
 from hookproof.redact import Redactor
+from tests.conftest import KEY
 
 
 def _lines(path):
@@ -58,3 +60,21 @@ def test_long_bodies_are_cut_and_say_so():
     found = body("é".encode() * BODY_CAP)
 
     assert found["cut"] and found["size"] == 2 * BODY_CAP and len(found["text"]) <= BODY_CAP
+
+
+def test_an_attempt_says_what_was_signed_and_never_the_key(tmp_path, envelope):
+    made = envelope.make(plain=True)
+    forged = made.with_body(made.body[:30] + b"!" + made.body[31:])
+    journal = Journal(tmp_path / "run.jsonl", Redactor())
+    for n, delivery in enumerate((made, forged, made.signed(secret=b"another"), made.unsigned())):
+        attempt = Attempt(
+            n, "http://x/", delivery, Manner(), Exchange("answered", status=200), Promise(1, {200}, {401})
+        )
+        journal.attempt(attempt, at_s=0.0)
+    journal.close()
+    genuine, changed, foreign, none = (line["signed"] for line in _lines(tmp_path / "run.jsonl"))
+
+    assert genuine["own_secret"] and "over" not in genuine and genuine["signs"] == "{body}"
+    assert changed["differs_at"] == 30 and changed["over"]["text"] == made.body.decode()
+    assert not foreign["own_secret"] and none is None
+    assert KEY.decode() not in (tmp_path / "run.jsonl").read_text()

@@ -11,7 +11,7 @@ from hookproof import specs
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "hookproof"
 LAYERS = [
-    {"resources", "verdict", "spelling", "pointers", "backoff", "listings", "internals", "figures"},
+    {"resources", "verdict", "spelling", "pointers", "backoff", "listings", "internals", "figures", "differences"},
     {"model", "documents"},
     {"arrivals", "backoff"},
     {"signature", "redact", "restart", "fields"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hookproof.challenge import Challenge, Change, Pairs
+from hookproof.differences import differing
 from hookproof.model import Attempt, Delivery
 from hookproof.receiver import Receiver
 from hookproof.verdict import Inconclusive, Reason
@@ -65,6 +66,8 @@ class Challenger:
         """What was expected and what came, in one line."""
         assert self._challenge
         expected = self._challenge.expected(self._texts[attempt.n])
+        said = self._challenge.said(attempt.exchange.body)
+        self._receiver.differences += differing("the answer to the challenge", expected, said) if said else []
         return f"expected 200 and {expected[:80]!r}, got {attempt}"
 
     def refused(self, attempt: Attempt) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from hookproof.forensics import explain_acceptance, suspects
+from hookproof.differences import Difference, differing
+from hookproof.forensics import body_recipes, explain_acceptance, suspects
 from hookproof.model import Attempt, Delivery, Manner
 
 Send = Callable[[Delivery], Awaitable[Attempt]]
@@ -34,3 +35,12 @@ async def _try_suspects(delivery: Delivery, send: Send) -> str:
         if (await send(suspect)).acknowledged:
             return f"the receiver {mistake}"
     return ""
+
+
+def mistaken_for(cause: str, attempts: Sequence[Attempt]) -> list[Difference]:
+    """Where the bytes that were sent and those that a receiver took for them, by the cause named, first differ."""
+    for attempt in attempts:
+        for name, text in body_recipes(attempt.delivery.body) if attempt.delivery.signer and cause else ():
+            if f" {name} instead of the bytes sent" in cause:
+                return differing(f"the body sent, and {name}", attempt.delivery.body, text)
+    return []

@@ -8,7 +8,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from hookproof.model import Attempt
+from hookproof.differences import Difference, first_difference
+from hookproof.model import Attempt, Delivery
 from hookproof.redact import Redactor
 
 SCHEMA = "hookproof/journal/1"
@@ -48,6 +49,7 @@ class Journal:
             response=None if wire.status is None else {"headers": _pairs(wire.headers), "body": body(wire.body)},
             elapsed_s=round(wire.elapsed_s, 4),
             timeline=[[round(when, 4), what, size] for when, what, size in wire.timeline[:40]],
+            signed=_signed(attempt.delivery),
         )
 
     def close(self) -> None:
@@ -63,6 +65,32 @@ def body(raw: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         found["base64"] = base64.b64encode(shown).decode()
     return {**found, "cut": True} if cut else found
+
+
+def recipe(scheme: Any) -> dict[str, Any]:
+    """How a provider signs, without any key."""
+    return {"algorithm": scheme.algorithm, "header": scheme.header, "signs": scheme.signs, "value": scheme.value}
+
+
+def difference(found: Difference) -> dict[str, Any]:
+    """Two byte strings from shortly before they differ."""
+    return {
+        "what": found.what,
+        "at": found.at,
+        "start": found.start,
+        "expected": {**body(found.expected), "whole": found.expected_size},
+        "actual": {**body(found.actual), "whole": found.actual_size},
+    }
+
+
+def _signed(delivery: Delivery) -> dict[str, Any] | None:
+    """What a delivery's signature was made over, where we made it; `over` only if that is not its body."""
+    seal, scheme = delivery.seal, getattr(delivery.signer, "scheme", None)
+    if seal is None or scheme is None or seal.value not in delivery.signature:
+        return None
+    at = first_difference(seal.over, delivery.body) if scheme.covers_the_body else None
+    over = {} if at is None else {"over": body(seal.over), "differs_at": at}
+    return {**recipe(scheme), "own_secret": not seal.foreign, **over}
 
 
 def _pairs(headers: tuple[tuple[bytes, bytes], ...]) -> list[list[str]]:

@@ -20,7 +20,7 @@ from hookproof.arrivals import OK, Answer, Arrival
 from hookproof.events import Maker
 from hookproof.fields import CallFields, ChallengeFields, PlatformFields, filled
 from hookproof.inbox import Door, Inbox
-from hookproof.journal import Journal, body
+from hookproof.journal import Journal, body, recipe
 from hookproof.model import Attempt, Delivery, Headers, Manner, Promise, Secret
 from hookproof.pointers import identify, leaves
 from hookproof.redact import Redactor
@@ -325,6 +325,7 @@ class Platform:
             else None,
             elapsed_s=round(arrival.open_s, 4),
             timeline=[[0.0, "arrived", len(arrival.body)], [round(arrival.open_s, 4), arrival.outcome, 0]],
+            signed=recipe(self.surface.scheme) if self.surface.scheme else None,
         )
 
 

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 from hookproof import cases
 from hookproof.arrivals import Answer
 from hookproof.cases import payloads
-from hookproof.diagnosis import diagnose
+from hookproof.diagnosis import diagnose, mistaken_for
+from hookproof.differences import Difference
 from hookproof.effects import Effects
 from hookproof.events import Maker, Media
 from hookproof.inbox import File
@@ -41,6 +42,7 @@ class Receiver:
         self.attempts: list[Attempt] = []
         self.at_once: set[int] = set()
         self.counted: list[str] = []
+        self.differences: list[Difference] = []
 
     drawn: tuple[dict[str, Any], ...] = ()
 
@@ -387,7 +389,9 @@ class Receiver:
 
     async def diagnose(self) -> str:
         """Name the likely bug behind what this check saw; empty when no known recipe explains it."""
-        return await diagnose(self.attempts, self._send_again, self.make)
+        cause = await diagnose(self.attempts, self._send_again, self.make)
+        self.differences += mistaken_for(cause, self.attempts)
+        return cause
 
     async def _send_again(self, delivery: Delivery) -> Attempt:
         return await self._target.attempt(delivery, Manner(), self._item)

@@ -17,6 +17,22 @@ HOSTILE = {
 }
 
 
+def _signed(line, payload):
+    over = {"size": 9, "text": payload}
+    names = dict.fromkeys(("algorithm", "header", "value"), payload)
+    return {**line["signed"], **names, "signs": f"{payload}{{body}}", "over": over, "differs_at": 3}
+
+
+def _differing(payload):
+    piece = {"size": 9, "text": payload, "whole": 20}
+    return {"what": payload, "at": 3, "start": 0, "expected": piece, "actual": piece}
+
+
+def _series(payload):
+    moment = {"at_s": 0.0, "open_s": 0.1, "answer": payload, "acknowledged": False}
+    return {"caption": payload, "attempts": [moment, {**moment, "at_s": 1.0}]}
+
+
 def poisoned(lines, payload):
     """The journal with the payload wherever a target can put text, and where it should not be able to."""
     numbers = count()
@@ -29,11 +45,12 @@ def poisoned(lines, payload):
                 body = {"size": 9, "text": payload} if next(numbers) % 3 else {"size": 9, "base64": payload[:4096]}
                 part = {"headers": [[payload[:99], payload]], "body": body}
                 yield {**line, "label": payload, "line": payload, "url": payload, "method": payload[:99],
-                       "outcome": payload, "request": part, "response": part,
-                       "timeline": [[0.1, payload, 1]]}  # fmt: skip
+                       "outcome": payload, "request": part, "response": part, "detail": payload,
+                       "timeline": [[0.1, payload, 1]], "signed": _signed(line, payload)}  # fmt: skip
             case "check":
                 bad = line["outcome"] != "met"
-                yield {**line, "message": payload, "reproduce": payload if bad else None}
+                yield {**line, "message": payload, "reproduce": payload if bad else None,
+                       "differences": [_differing(payload)] * bad, "series": [_series(payload)] * bad}  # fmt: skip
             case "fact":
                 yield {**line, "name": payload, "text": payload}
             case _:

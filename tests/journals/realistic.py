@@ -117,6 +117,34 @@ NEEDS_OBSERVER = ("idempotency.processes", "idempotency.tells", "idempotency.kee
 TRACE = "TypeError: Cannot read properties of null (reading 'message')\n    at handle (/srv/app/webhook.js:41:27)"
 
 
+DIFFERENCE = {
+    "what": "the body sent, and re-serialised JSON",
+    "at": 24,
+    "start": 8,
+    "expected": {"size": 48, "text": '_type": "incoming_message", "event_id": "evt_1",', "whole": 198},
+    "actual": {"size": 48, "text": '_type": "incoming_MESSAGE", "event_id": "evt_1",', "whole": 196},
+}
+SERIES = {"caption": "a text event", "attempts": [
+    {"at_s": 0.0, "open_s": 0.01, "answer": "500", "acknowledged": False},
+    {"at_s": 0.9, "open_s": 0.01, "answer": "200", "acknowledged": True},
+]}  # fmt: skip
+EARLIER = [
+    {"started": f"2026-11-{day:02}T10:00:00Z", "verdict": verdict, "complete": day != 9, "where": f"run-{day}",
+     "passed": {"MUST": [day, 12], "SHOULD": [4, 6]}}
+    for day, verdict in zip(range(5, 16), ["undecided", "nonconformant", "conformant"] * 4, strict=False)
+]  # fmt: skip
+
+
+def later():
+    """The lines of a run that others came before."""
+    first, *others = journal()
+    before = {"whatsable/WHATSABLE-SIG-2": "pass", "whatsable/WHATSABLE-EP-5": "fail"}
+    yield first
+    yield {"type": "past", "runs": EARLIER}
+    yield {"type": "older", "started": EARLIER[-1]["started"], "where": "run-15", "requirements": before}
+    yield from others
+
+
 def journal():
     """The lines, as dictionaries."""
     plan = [item for row in REQUIREMENTS for item in _items(row[4])]
@@ -211,6 +239,8 @@ def _attempt(n, item, label, status, dice):
         "elapsed_s": elapsed_s,
         "timeline": [[0.0003, "connect", 0], [0.0004, "sent", 812], [elapsed_s, "first-byte", 120],
                      [round(elapsed_s + 0.0001, 4), "end", 0]],
+        "signed": {"algorithm": "hmac-sha256", "header": "X-Webhook-Signature", "signs": "v1:{body}",
+                   "value": "{digest_hex}", "own_secret": label != "forged"},
     }  # fmt: skip
 
 
@@ -225,6 +255,7 @@ def _check(item, attempts):
         "type": "check", **item, "outcome": outcome, "reason": reason, "message": message,
         "attempts": [attempt["n"] for attempt in attempts],
         "reproduce": f"{command} \\\n  --data-binary @body.json" if outcome == "unmet" else None, "waited_s": 0.01,
+        "differences": [DIFFERENCE] if outcome == "unmet" else [], "series": [SERIES] if outcome == "unmet" else [],
     }  # fmt: skip
 
 

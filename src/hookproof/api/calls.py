@@ -171,6 +171,7 @@ class Calls:
         return [call.n for call in self._calls]
 
     drawn: tuple[dict[str, Any], ...] = ()
+    differences: tuple[Any, ...] = ()
 
     def explain(self) -> str:
         return ""

@@ -18,7 +18,7 @@ from hookproof.load.options import Settings
 from hookproof.load.recovery import Course, Recovery, recover
 from hookproof.load.scenario import Scenario
 from hookproof.load.schedule import constant
-from hookproof.load.search import Capacity, Found, keeping_up
+from hookproof.load.search import Capacity, keeping_up
 from hookproof.load.stage import Stage
 from hookproof.load.tally import Fate, Tally
 from hookproof.load.witness import Witness, WitnessError
@@ -221,6 +221,5 @@ def _completed(played: Played) -> Judgement:
 
 
 def concluded(found: Capacity) -> Judgement:
-    """A search meets its objective where some rate does; that nobody could tell is no miss."""
-    verdicts = {Found.CAPACITY: Standing.MET, Found.AT_LEAST: Standing.MET, Found.BELOW: Standing.MISSED}
-    return Judgement(verdicts.get(found.found, Standing.UNDECIDED), (str(found),), found.broke)
+    """What a search that is over says of its objective."""
+    return Judgement(found.verdict, (str(found),), found.broke)

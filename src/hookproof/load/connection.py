@@ -6,15 +6,23 @@ import errno
 import socket
 import ssl
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, TypeAlias
 
-from hookproof.load.framing import HEAD_CAP, INFORMATIONAL_CAP, Body, GarbledError, end_of_head, read_head
+from hookproof.load.framing import HEAD_CAP, INFORMATIONAL_CAP, Body, GarbledError, Head, end_of_head, read_head
 from hookproof.load.native import original
 from hookproof.load.tally import Slot
 
 READ_SIZE = 65536
-_known_head = lru_cache(256)(read_head)  # a server's heads are few
+_KNOWN: dict[bytes, Head] = {}
+"""Heads that have been read before: a server's are few."""
+
+
+def _remember(raw: bytes, head: Head) -> None:
+    if len(_KNOWN) >= 256:
+        _KNOWN.clear()
+    _KNOWN[raw] = head
+
+
 OWN_TROUBLE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
@@ -110,7 +118,8 @@ class Connection:
             count = self.send(data)
         except BlockingIOError:
             count = 0
-        self.rest = data[count:]
+        if count != len(data):
+            self.rest = data[count:]
 
     def flush(self) -> None:
         """Send more of `rest`. Raises OSError."""
@@ -149,6 +158,12 @@ class Connection:
     def take_in(self, data: bytes) -> bool:
         """More of an answer; whether it is whole now, so that `status` and `keep` can be read. Raises GarbledError."""
         body = self.body
+        if body is None and not self.head:  # the usual: an answer like others before it, whole and at once
+            raw, _, rest = data.partition(b"\r\n\r\n")
+            known = _KNOWN.get(raw)
+            if known is not None and known.length == len(rest):
+                self.status, self.keep = known.status, known.keep
+                return True
         while body is None:
             data = self.head + data
             at, begin = end_of_head(data)
@@ -157,13 +172,12 @@ class Connection:
                     raise GarbledError("a head without end")
                 self.head = data
                 return False
-            head = _known_head(data[:at])
+            head = read_head(data[:at])
+            if head.status >= 200 and data[at:begin] == b"\r\n\r\n":
+                _remember(data[:at], head)
             data, self.head = data[begin:], b""
             if head.status >= 200:
                 self.status, self.keep = head.status, head.keep
-                if head.length == len(data):  # the usual: a whole answer at once
-                    self.informational = 0
-                    return True
                 body = self.body = Body(head.length)
             else:
                 self.informational += 1

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 
 from hookproof.load.connection import READ_SIZE, Connection, Errand, OwnTroubleError
 from hookproof.load.framing import GarbledError
+from hookproof.load.ledger import Ledger
 from hookproof.load.native import original, poller
 from hookproof.load.sending import Sending
-from hookproof.load.tally import MARKS, Fate, Slot, Tally
+from hookproof.load.tally import Fate, Tally
 
 READABLE, WRITABLE = 1, 4
 LOOK_S = 0.05
@@ -32,8 +33,6 @@ DIALS = 16
 PRECISE_BELOW = 4000
 """At fewer attempts a second, each is waited for to the microsecond; above, a millisecond's worth is sent at once."""
 clock = time.perf_counter
-_ACKNOWLEDGED = Fate.ACKNOWLEDGED
-_MARK, _UNSENT = MARKS[_ACKNOWLEDGED], MARKS[Fate.UNSENT]
 
 
 @dataclass(repr=False)
@@ -56,14 +55,12 @@ class Engine:
         self._idle: deque[Connection] = deque()
         self._waiting: deque[Errand] = deque()
         self._later: list[tuple[float, int, int]] = []
-        self._marks = bytearray()
         self._open = self._busy = self._dialling = 0
         self._woke = self._held_back_at = 0.0
-        self._slot = Slot()
-        self._rate = 0.0
         self._started = self._end = 0.0
-        self._turned_at = self._turns_at = 0.0
-        self._workers = self.sending.workers
+        how = self.sending
+        self._request, self._rotate = how.request, how.rotate
+        self._ledger = Ledger(self.tally, how.acknowledges, how.deadline_s, how.workers)
 
     def warm_up(self) -> None:
         """Open connections before the first attempt is due; returns when all are ready, or after two seconds."""
@@ -81,26 +78,25 @@ class Engine:
         """
         self._started = started or clock()
         self._end = self._started + duration_s
+        self._ledger.begin(self._started)
         try:
             self._loop(iter(due))
         finally:
-            self.tally.marks[self.sending.worker] = bytes(self._marks)
+            self._ledger.close(self.sending.worker)
             for connection in list(self._all.values()):
                 self._close(connection)
             self._poller.close()
-        for slot in self.tally.slots.values():
-            self.tally.latency.merge(slot.latency)
         return self.tally
 
     # -- the loop -----------------------------------------------------------------------------------------------
 
     def _loop(self, arrivals: Iterator[tuple[float, int]]) -> None:
-        begin, next_scan = self._started, 0.0
+        begin, next_scan, ledger = self._started, 0.0, self._ledger
         upcoming = next(arrivals, None)
         while True:
             now = clock()
-            if now >= self._turns_at:
-                self._turn(now)
+            if now >= ledger.turns_at:
+                ledger.turn(now)
             if self.stopping or self.abandoning:
                 upcoming = None
                 self._later.clear()
@@ -124,22 +120,11 @@ class Engine:
                 return
             self._wait(min(wake, next_scan if self._busy or self._waiting else wake) - clock())
 
-    def _turn(self, now: float) -> None:
-        """Begin another slot when its time has come."""
-        number = max(0, int((now - self._started) / self.tally.slot_s))
-        slot = self.tally.slots.get(number)
-        if slot is None:
-            self._rate = self._slot.due / self.tally.slot_s
-            slot = self.tally.slots[number] = Slot()
-        self._slot = slot
-        self._turned_at = self._started + number * self.tally.slot_s
-        self._turns_at = self._turned_at + self.tally.slot_s
-
     def _wait(self, seconds: float) -> None:
         """Wait for the target, but no longer than that."""
         if seconds <= 0:
             events = self._poller.poll(0)
-        elif seconds < 0.001 and self._rate < PRECISE_BELOW and self._poller.fileno() >= 0:
+        elif seconds < 0.001 and self._ledger.rate < PRECISE_BELOW and self._poller.fileno() >= 0:
             ready, _, _ = self._select([self._poller.fileno()], [], [], seconds)
             events = self._poller.poll(0) if ready else []
         else:
@@ -165,24 +150,18 @@ class Engine:
 
     def _take_up(self, due: float, serial: int, number: int, now: float) -> None:
         """The time of one attempt has come: send it, or let it wait for a connection."""
-        tally, slot = self.tally, self._slot
-        if due < self._turned_at:
-            slot = tally.slots.get(int((due - self._started) / tally.slot_s), slot)
-        tally.due += 1
-        slot.due += 1
-        if not number:
-            self._first_attempt(serial)
+        errand = self._ledger.due(due, serial, number, now)
         idle = self._idle
         while idle:
-            connection = idle.popleft() if self.sending.rotate else idle.pop()
-            if now - connection.since < STALE_S or self.sending.warm:
+            connection = idle.popleft() if self._rotate else idle.pop()
+            if now - connection.since < STALE_S or self._rotate:
                 connection.reused = True
-                self._send(connection, (due, serial, number, slot, now), now)
+                self._send(connection, errand, now)
                 return
             self._close(connection)
         if self._open >= self.sending.connections:
-            tally.waited += 1
-        self._waiting.append((due, serial, number, slot, now))
+            self.tally.waited += 1
+        self._waiting.append(errand)
 
     def _dial(self, now: float) -> None:
         """Open connections for what waits, unless we are late ourselves: a handshake costs more than a delivery."""
@@ -194,27 +173,14 @@ class Engine:
         for _ in range(min(wanted, allowed)):
             self._connect()
 
-    def _first_attempt(self, serial: int) -> None:
-        place, marks = serial // self._workers, self._marks
-        if place >= len(marks):
-            marks.extend(bytes(place + 65536 - len(marks)))
-        if not marks[place]:
-            self.tally.deliveries += 1
-            marks[place] = _UNSENT
-
     def _send(self, connection: Connection, errand: Errand, now: float) -> None:
-        due, _, _, slot, taken = errand
-        lag = (taken if self._held_back_at < due else now) - due
-        self.tally.lag.add(lag)
-        if lag > slot.lag_s:
-            slot.lag_s = lag
+        due, serial, _, slot, taken = errand
+        self._ledger.sent(slot, (taken if self._held_back_at < due else now) - due)
         connection.errand = errand
         connection.sent_at = now
         self._busy += 1
-        self.tally.sent += 1
-        slot.sent += 1
         try:
-            connection.write(self.sending.request(errand[1]))
+            connection.write(self._request(serial))
         except OSError:
             self._lose(connection, now)
             return
@@ -301,23 +267,9 @@ class Engine:
     def _answered(self, connection: Connection) -> None:
         errand = connection.errand
         assert errand is not None
-        due, serial, number, slot, _ = errand
         now = clock()
-        tally, status = self.tally, connection.status
-        tally.answered += 1
-        tally.statuses[status] += 1
-        tally.service.add(now - connection.sent_at)
-        slot.ended += 1
-        if status not in self.sending.acknowledges:
-            self._note(serial, number, Fate.REJECTED)
-        elif now - due > self.sending.deadline_s:
-            self._note(serial, number, Fate.LATE)
-        else:
-            tally.fates[_ACKNOWLEDGED] += 1
-            slot.acknowledged += 1
-            slot.latency.add(now - due)
-            self._slot.done += 1
-            self._marks[serial // self._workers] = _MARK
+        if fate := self._ledger.answered(errand, connection.status, connection.sent_at, now):
+            self._end_errand(errand, fate)
         self._busy -= 1
         connection.errand = None
         connection.reused = True
@@ -363,25 +315,19 @@ class Engine:
 
     def _end_unsent(self, errand: Errand, fate: Fate) -> None:
         due, _, _, slot, taken = errand
-        lag = (taken if self._held_back_at < due else clock()) - due
-        self.tally.lag.add(lag)
-        slot.lag_s = max(slot.lag_s, lag)
+        self._ledger.unsent(slot, (taken if self._held_back_at < due else clock()) - due)
         self._end_errand(errand, fate)
 
     def _end_errand(self, errand: Errand, fate: Fate) -> None:
-        errand[3].ended += 1
-        self._note(errand[1], errand[2], fate)
-
-    def _note(self, serial: int, number: int, fate: Fate) -> None:
         """An attempt was not acknowledged: count it, and plan the next one if there is one."""
-        self.tally.fates[fate] += 1
-        place = serial // self._workers
-        if self._marks[place] != _MARK:
-            self._marks[place] = MARKS[fate]
-            if number < len(self.sending.retries) and not self.stopping:
-                at = clock() + self.sending.retries[number]
-                if at < self._end:
-                    heapq.heappush(self._later, (at, serial, number + 1))
+        _, serial, number, _, _ = errand
+        if not self._ledger.failed(errand, fate) or self.stopping:
+            return
+        step = number + (self.sending.standing[serial] if self.sending.standing else 0)
+        if step < len(self.sending.retries):
+            at = clock() + self.sending.retries[step]
+            if at < self._end:
+                heapq.heappush(self._later, (at, serial, number + 1))
 
     def _abandon(self) -> None:
         """Let go of everything that is under way."""
@@ -412,6 +358,6 @@ class Engine:
                 self._fail(connection, Fate.TIMED_OUT)
             elif not connection.ready and connection.since <= latest:
                 self._fail(connection, Fate.REFUSED)
-        fate = Fate.UNSENT if self._open > self._dialling else Fate.REFUSED
+        fate = Fate.REFUSED if 0 < self._open == self._dialling else Fate.UNSENT
         while self._waiting and self._waiting[0][0] <= latest:
             self._end_unsent(self._waiting.popleft(), fate)

@@ -17,6 +17,7 @@ class Sending:
     connections   how many may be open at once
     reuse         whether a connection serves more than one attempt
     retries       seconds from a failure to the next attempt, one for each retry
+    standing      by serial number, how many attempts of a delivery have failed before the stage; none if empty
     worker        which of `workers` this is: it has the serial numbers that leave that remainder
     warm          connections opened before anything is due; `rotate`: use them in turn, not the latest first
     """
@@ -28,6 +29,7 @@ class Sending:
     connections: int = 1000
     reuse: bool = True
     retries: tuple[float, ...] = ()
+    standing: bytes = b""
     worker: int = 0
     workers: int = 1
     warm: int = 0

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from hookproof.events import Maker
 from hookproof.load import schedule, template
+from hookproof.load.backlog import Backlog
 from hookproof.load.connection import Address
 from hookproof.load.engine import Engine
 from hookproof.load.native import original, raise_descriptor_limit
@@ -95,6 +96,7 @@ class Work:
                 connections=raise_descriptor_limit(max(most, warm)),
                 reuse=self.settings.reuse,
                 retries=self.stage.retries,
+                standing=self._standing() if self.stage.retries else b"",
                 worker=self.worker,
                 workers=self.workers,
                 warm=warm,
@@ -102,6 +104,11 @@ class Work:
             ),
             Tally(slot_s=self.stage.slot_s),
         )
+
+    def _standing(self) -> bytes:
+        """How often each delivery of a backlog has failed already."""
+        arrivals = self.stage.arrivals
+        return bytes(arrivals.standing(self.stage.seed)) if isinstance(arrivals, Backlog) else b""
 
     @property
     def tally(self) -> Tally:

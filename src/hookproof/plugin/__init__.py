@@ -18,9 +18,12 @@ from hookproof.plugin import items as checks
 from hookproof.plugin.fixtures import *  # noqa: F403 (pytest finds fixtures in its plugin)
 from hookproof.plugin.fixtures import RUN, item_of, subject_of
 from hookproof.plugin.options import Settings, add_options, settings
+from hookproof.plugin.progress import Progress
 from hookproof.plugin.run import Item, Run
 from hookproof.plugin.terminal import LETTERS, write_summary
 from hookproof.plugin.verdicts import PYTEST, settle
+from hookproof.report import headline
+from hookproof.report.evidence import spoken
 from hookproof.resources import folder
 from hookproof.runs import command_line
 from hookproof.specs import SpecError
@@ -138,16 +141,24 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if run is None or session.config.option.collectonly or session.testsfailed or not session.items:
         return None
     run.open(_plan(session.items), command_line(), checks.about(session.items))
-    if not run.preflight():
-        return True
-    return None
+    progress = run.progress = Progress(session.config, len(session.items))
+    run.background.tick = progress.tick if progress.on else None
+    progress.begin("the first delivery of every endpoint")
+    try:
+        return None if run.preflight() else True
+    finally:
+        progress.end()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """When the first check of a role has its turn, start every check of that role that waits."""
     run = _run(item.config)
-    if run is None or not run.opened or not checks.is_check(item) or checks.role(item) in run.begun:
+    if run is None or not run.opened or not checks.is_check(item):
+        return
+    known = item_of(item, run)
+    run.progress.begin(f"{headline.title(known.id)}, {known.subject}", counted=True)
+    if checks.role(item) in run.begun:
         return
     run.begun.add(checks.role(item))
     mine = [one for one in item.session.items if checks.role(one) == checks.role(item)]
@@ -218,7 +229,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if waiting is None:
         return None
     try:
-        waiting.result()
+        run.background.wait(waiting)
     except CancelledError:
         raise Inconclusive(Reason.NOT_RUN, "cut off") from None
     return True
@@ -236,14 +247,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         return report
     known = item_of(item, run)
     verdict, level = settle(known, run, call)
+    run.progress.end()
     known_to_user = accepting.covers(run.settings.baseline, run.selection, known, verdict)
     word = "accepted" if known_to_user else verdict.value
     item.user_properties += [("verdict", word), ("check", known.id), ("level", level.value)]
     report.user_properties = list(item.user_properties)
     report.outcome = "passed" if known_to_user else PYTEST[verdict]
-    report.longrepr = known.message or None
+    report.longrepr = spoken(known.message) or None
     if report.outcome == "skipped":
-        report.longrepr = (str(item.path), 0, f"{known.reason}: {known.message}")
+        report.longrepr = (str(item.path), 0, spoken(f"{known.reason}: {known.message}"))
     return report
 
 

@@ -10,8 +10,10 @@ import asyncio
 import concurrent.futures
 import inspect
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+
+from hookproof.plugin.progress import EVERY_S
 
 T = TypeVar("T")
 
@@ -23,6 +25,7 @@ class Background:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, name="hookproof", daemon=True)
         self._thread.start()
+        self.tick: Callable[[], None] | None = None
 
     def start(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self.loop)
@@ -31,10 +34,16 @@ class Background:
         """Run to the end and return, or raise what it raised."""
         future = self.start(work)
         try:
-            return future.result()
+            return self.wait(future)
         except KeyboardInterrupt:
             future.cancel()
             raise
+
+    def wait(self, future: concurrent.futures.Future[T]) -> T:
+        """What it comes to; as long as it does not, `tick` is called now and then."""
+        while self.tick and not concurrent.futures.wait([future], timeout=EVERY_S).done:
+            self.tick()
+        return future.result()
 
     def stop(self) -> None:
         """Cancel what still runs, and end the thread; once is enough."""

@@ -27,6 +27,7 @@ from hookproof.platform import Platform
 from hookproof.plugin.items import Selection
 from hookproof.plugin.options import Settings
 from hookproof.plugin.overlap import Background
+from hookproof.plugin.progress import Progress
 from hookproof.receiver import Receiver
 from hookproof.redact import Redactor
 from hookproof.report import history
@@ -75,6 +76,7 @@ class Run:
     report_error: str = ""
     unreachable: str = ""
     background: Background = field(default_factory=Background)
+    progress: Progress = field(init=False)
     journal: Journal = field(init=False)
     inbox: Inbox = field(init=False)
 
@@ -134,8 +136,8 @@ class Run:
                 self.background.run(self._add_platform(surface))
         self.opened = True
         self._begin(plan, command, about)
-        if before := history.before(self.folder, self._about_target):
-            self.journal.write("older", **before)
+        for type_, fields in history.lines(self.folder, self._about_target):
+            self.journal.write(type_, **fields)
 
     def actor(self, role: str, key: dict[str, Any]) -> Any:
         """What a check of that role works with."""

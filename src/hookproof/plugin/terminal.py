@@ -1,14 +1,20 @@
-"""What the terminal says at the end: the verdict, what to fix first, what could not be judged, where to look."""
+"""What the terminal says at the end: the verdict, what to fix first, what to supply, where to look. One screen of it.
+
+With -v everything that failed comes before that, with its evidence and its reproducers.
+"""
 
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from hookproof.redact import visible
+from hookproof.report import headline
+from hookproof.report.evidence import spoken
+from hookproof.report.headline import Problem
+from hookproof.verdict import Verdict
 
 LETTERS = {
     "pass": ("passed", ".", "PASS", "green"),
@@ -20,119 +26,147 @@ LETTERS = {
     "inconclusive": ("inconclusive", "?", "INCONCLUSIVE", "yellow"),
     "not_applicable": ("not applicable", "-", "NOT APPLICABLE", "cyan"),
 }
-_SUPPLY = {
-    "no_observer": "say how effects are counted: --effects http://…{event_id}…",
-    "control_failed": "the genuine delivery itself was not accepted, or the observer did not count it",
-    "target_unreachable": "the target was gone when these were due",
-    "not_triggered": "what they wait for did not happen",
-    "prerequisite_failed": "this run lacks what they need (https, a declared parameter)",
-    "window_too_short": "effects came too late: raise --patience",
-    "not_run": "deselected, or the run ended before them",
-}
-_HEADINGS = {"conformant": "CONFORMANT", "nonconformant": "NOT CONFORMANT", "undecided": "UNDECIDED"}
+WIDTH, HEIGHT = 80, 22
+"""Columns, and lines: of the 24 that a terminal has one is pytest's own and one the prompt's."""
 _COLOURS = {"conformant": "green", "nonconformant": "red", "undecided": "yellow"}
 
+_SECTION, _PLACE = "=", "Report: {folder}/report.html"
 
-def write_summary(reporter: pytest.TerminalReporter, results: dict[str, Any], folder: str) -> None:
-    """The closing section, at most 80 columns wide."""
-    word = results["verdict"]
-    totals = results["totals"]
-    reporter.section(_HEADINGS[word], sep="=", **{_COLOURS[word]: True, "bold": True})
-    for level in ("MUST", "SHOULD", "MAY"):
-        counts = {verdict: count for verdict, count in totals[level].items() if count}
-        shown = " · ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "none"
-        reporter.write_line(f"  {level:<7} {shown}")
-    for fact in results.get("facts", []):
-        if "not acknowledged" in fact["text"] or fact["name"] == "cause":
-            _wrapped(reporter, f"{fact['text'][0].upper()}{fact['text'][1:]}", 2)
-    _stale(reporter, results)
-    _failures(reporter, results, "fail", "Fix these first", red=True)
-    _failures(reporter, results, "warn", "Warnings", yellow=True)
-    _failures(reporter, results, "error", "Errors of hookproof itself", red=True)
-    _accepted(reporter, results)
-    _unjudged(reporter, results)
-    if not results["complete"]:
-        reporter.write_line("")
-        reporter.write_line("The run is INCOMPLETE: not every check came to its end.", yellow=True)
-    reporter.write_line("")
-    reporter.write_line(f"Report: {folder}/report.html")
+Results = dict[str, Any]
 
 
-def _failures(
-    reporter: pytest.TerminalReporter, results: dict[str, Any], verdict: str, title: str, **style: bool
-) -> None:
-    named: dict[str, list[str]] = {}
-    for requirement in results["requirements"]:
-        if requirement["verdict"] == verdict:
-            for check in requirement["checks"]:
-                named.setdefault(check, []).append(requirement["id"])
-    by_check: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for check in results["checks"]:
-        if check["verdict"] == verdict and not check["accepted"]:
-            by_check.setdefault((check["id"], check["subject"]), []).append(check)
-    if not by_check:
-        return
-    reporter.write_line("")
-    reporter.write_line(title, bold=True, **style)
-    for (id_, _), found in by_check.items():
-        _one(reporter, id_, named.get(id_, []), found, style)
+def write_summary(reporter: pytest.TerminalReporter, results: Results, folder: str) -> None:
+    """The closing section: at most 80 columns by 22 lines, after everything that failed if -v asks for it."""
+    if reporter.verbosity > 0:
+        _everything(reporter, results)
+    word = headline.STATES[results["verdict"]][0].upper()
+    lines = summary(results, folder)
+    reporter.section(word, sep="=", **{_COLOURS[results["verdict"]]: True, "bold": True})
+    for line in lines:
+        bold = bool(line) and not line.startswith(" ") and line.endswith(":")
+        reporter.write_line(line, bold=bold)
 
 
-def _one(
-    reporter: pytest.TerminalReporter,
-    id_: str,
-    requirements: list[str],
-    found: list[dict[str, Any]],
-    style: dict[str, bool],
-) -> None:
-    reporter.write_line("")
-    reporter.write_line(f"  {id_}", **style)
-    if requirements:
-        _wrapped(reporter, "decides " + ", ".join(requirements), 4)
-    cases = [str(check["case"]) for check in found if check["case"]]
-    if cases:
-        shown = ", ".join(cases[:6]) + (f" and {len(cases) - 6} more" if len(cases) > 6 else "")
-        _wrapped(reporter, f"with: {shown}", 4)
-    for line in str(found[0]["message"]).splitlines()[:4]:
-        _wrapped(reporter, line, 4)
-    command = found[0].get("reproduce") or ""
-    if command and len(command) < 900:
-        reporter.write_line("    reproduce:")
-        for line in command.splitlines():
-            reporter.write_line(f"      {visible(line)}")
+def summary(results: Results, folder: str) -> list[str]:
+    """The lines of the closing section; of the problems as many as there is room for."""
+    found = headline.problems(results, Verdict.FAIL)
+    title = "Fix these first:"
+    if not found:
+        found, title = headline.problems(results, Verdict.WARN), "Allowed, but worth a look:"
+    before = [headline.numbers(results), *_remarks(results)]
+    after = [*_unjudged(results), *_since(results), *_known(results)]
+    room = HEIGHT - len([_SECTION, *before, *after, _PLACE])
+    shown = _problems(title, found, room)
+    again = _again(results, found[0]) if found else []
+    again = again if len(again) <= room - len(shown) else []
+    return [*before, *shown, *after, *again, _PLACE.format(folder=folder)]
 
 
-def _stale(reporter: pytest.TerminalReporter, results: dict[str, Any]) -> None:
-    if not results["stale"]:
-        return
-    reporter.write_line("")
-    reporter.write_line("Accepted, but met now: take these out of the baseline", bold=True, red=True)
-    for entry in results["stale"]:
-        case = "" if entry["case"] is None else f"[{entry['case']}]"
-        _wrapped(reporter, f"{entry['requirement']} {entry['check']}{case} for {entry['subject']}", 2)
+def _problems(title: str, found: Sequence[Problem], room: int) -> list[str]:
+    """One problem after the other while there is room for it and for how many more there are; one at least."""
+    if not found:
+        return []
+    shown: list[str] = []
+    for number, problem in enumerate(found):
+        lines = _problem(problem)
+        if number and (number == 3 or 1 + len(shown) + len(lines) + (number + 1 < len(found)) > room):
+            shown.append(f"  and {len(found) - number} more")
+            break
+        shown += lines
+    return [title, *shown]
 
 
-def _accepted(reporter: pytest.TerminalReporter, results: dict[str, Any]) -> None:
-    rows = [row for row in results["requirements"] if row["accepted"]]
-    if not rows:
-        return
-    reporter.write_line("")
-    reporter.write_line("Accepted failures", bold=True, yellow=True)
-    for row in rows:
-        _wrapped(reporter, f"{row['id']}: {row['accepted']}", 2)
+def _problem(problem: Problem) -> list[str]:
+    names = [row["id"] for row in problem.requirements]
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    expected = _cut(f"{problem.expected} ({names[0]}{more})", 2)
+    cause = [_cut(f"cause: {problem.cause}", 5)] if problem.cause else []
+    return [expected, _cut(f"-> {problem.actual}", 5), *cause]
 
 
-def _wrapped(reporter: pytest.TerminalReporter, text: str, indent: int) -> None:
+def _unjudged(results: Results) -> list[str]:
+    groups = headline.unjudged(results)
+    if not groups:
+        return []
+    most = 3 if len(groups) <= 3 else 2
+    shown = [_cut(f"{len(rows)} × {title}: {_supply(remedy, rows)}", 2) for title, remedy, rows in groups[:most]]
+    rest = [f"  and {len(groups) - most} other reasons"] if len(groups) > most else []
+    return ["Could not be judged:", *shown, *rest]
+
+
+def _supply(remedy: str, rows: list[Results]) -> str:
+    return "; ".join(headline.lacking(rows)) or remedy.replace("`", "")
+
+
+def _since(results: Results) -> list[str]:
+    changes = [one["change"] for one in (results["since"] or {}).get("changes", [])]
+    counted = ", ".join(f"{changes.count(word)} {word}" for word in dict.fromkeys(changes))
+    return [_cut(f"Since the last run: {counted or 'nothing changed'}", 0)] if results["since"] else []
+
+
+def _known(results: Results) -> list[str]:
+    """What a baseline has to do with it."""
+    accepted = [row for row in results["requirements"] if row["accepted"]]
+    said = [_cut(f"{row['id']}: {row['accepted']}", 2) for row in accepted[:1]]
+    said = [f"Accepted failures, {len(accepted)} in all:", *said] if accepted else []
+    stale = [_cut(f"{one['requirement']} {_name(one['check'], one['case'])}", 2) for one in results["stale"][:1]]
+    gone = f"Met now, so take these out of the baseline, {len(results['stale'])} in all:"
+    return [*said, *([gone, *stale] if stale else [])]
+
+
+def _name(check: str, case: str | None) -> str:
+    return check if case is None else f"{check}[{case}]"
+
+
+def _remarks(results: Results) -> list[str]:
+    """What makes the numbers mean less."""
+    said = [] if results["complete"] else ["The run is INCOMPLETE: not every check came to its end."]
+    facts = [one["text"] for one in results["facts"] if "not acknowledged" in one["text"] or one["name"] == "cause"]
+    return [*said, *(line for text in facts[:1] for line in _wrapped(f"{text[:1].upper()}{text[1:]}", 0)[:2])]
+
+
+def _again(results: Results, problem: Problem) -> list[str]:
+    command = headline.shortly(results, problem.check["id"]) if problem.check else ""
+    lines = textwrap.wrap(spoken(command), WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    fits = 0 < len(lines) <= 3 and max(map(len, lines)) <= WIDTH - 4
+    joined = [f"  {line} \\" for line in lines[:-1]] + [f"  {line}" for line in lines[-1:]]
+    return ["The first of them again:", *joined] if fits else []
+
+
+def _cut(text: str, indent: int) -> str:
+    """One line of it."""
+    shown = " ".join(spoken(text).split())
+    room = WIDTH - 1 - indent
+    return " " * indent + (shown if len(shown) <= room else shown[: room - 1] + "…")
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
     pad = " " * indent
-    for line in textwrap.wrap(visible(text), 78 - indent, break_on_hyphens=False) or [""]:
-        reporter.write_line(pad + line)
+    lines = textwrap.wrap(spoken(text), WIDTH - 2 - indent, break_on_hyphens=False) or [""]
+    return [spoken(f"{pad}{line}") for line in lines]
 
 
-def _unjudged(reporter: pytest.TerminalReporter, results: dict[str, Any]) -> None:
-    reasons = Counter(str(check["reason"]) for check in results["checks"] if check["verdict"] == "inconclusive")
-    if not reasons:
-        return
+# -- everything that failed ---------------------------------------------------------------------------------------
+
+
+def _everything(reporter: pytest.TerminalReporter, results: Results) -> None:
+    for verdict, title in ((Verdict.FAIL, "Failures"), (Verdict.WARN, "Warnings"), (Verdict.ERROR, "Our own errors")):
+        found = [check for check in results["checks"] if check["verdict"] == verdict and not check["accepted"]]
+        if found:
+            reporter.section(title, sep="-")
+        for check in found:
+            _one(reporter, check)
+
+
+def _one(reporter: pytest.TerminalReporter, check: Results) -> None:
+    for line in _wrapped(f"{_name(check['id'], check['case'])} for {check['subject']}", 0):
+        reporter.write_line(line, bold=True)
+    lines = _wrapped(f"decides {', '.join(check['requirements'])}", 2) if check["requirements"] else []
+    for line in str(check["message"]).splitlines()[:6]:
+        lines += _wrapped(line, 2)
+    command = check["reproduce"] or ""
+    if command and len(command) < 900:
+        lines += ["  reproduce:", *(f"    {spoken(line)}" for line in command.splitlines())]
+    for line in lines:
+        reporter.write_line(line)
     reporter.write_line("")
-    reporter.write_line("Could not be judged", bold=True, yellow=True)
-    for reason, count in reasons.most_common():
-        _wrapped(reporter, f"{count} × {reason}: {_SUPPLY.get(reason, '')}", 2)

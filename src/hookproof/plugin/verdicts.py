@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from hookproof.journal import difference
 from hookproof.observers import HttpObserver
 from hookproof.plugin.run import Item, Run
 from hookproof.receiver import Receiver
@@ -81,6 +82,7 @@ def _record(known: Item, outcome: Outcome, run: Run, call: pytest.CallInfo[None]
         message=known.message,
         attempts=known.actor.numbers,
         series=known.actor.drawn,
+        differences=[difference(found) for found in known.actor.differences[:3]],
         reproduce=known.reproduce,
         waited_s=round(time.monotonic() - known.started if known.started else call.duration, 3),
     )

@@ -44,7 +44,7 @@ REMEDIES = {
     ),
     Reason.PREREQUISITE_FAILED: (
         "Something the check needs is missing",
-        "The message names it. HTTPS, for one, cannot be judged on a plain `http://` target: test the public address.",
+        "Each says what. HTTPS, for one, cannot be judged on a plain `http://` target: test the public address.",
     ),
     Reason.NOT_TRIGGERED: (
         "It did not come to it",
@@ -89,15 +89,20 @@ def numbers(results: Json) -> str:
     rows = under_test(results)
     said = []
     for level in (Level.MUST, Level.SHOULD):
-        found = Counter(row["verdict"] for row in rows if row["level"] == level)
-        judged = found["pass"] + found["fail"] + found["warn"]
-        said += [f"{level.value} {found['pass']}/{judged}"] if judged else []
+        good, judged = passed(results, level)
+        said += [f"{level.value} {good}/{judged}"] if judged else []
     unjudged = sum(row["verdict"] in (Verdict.INCONCLUSIVE, Verdict.ERROR) for row in rows)
     known = sum(bool(row["accepted"]) for row in rows)
     said = said or ["nothing was judged"]
     said += [f"{unjudged} not judged"] if unjudged else []
     said += [f"{known} accepted"] if known else []
     return " · ".join(said)
+
+
+def passed(results: Json, level: Level) -> tuple[int, int]:
+    """How many requirements of a level passed, and how many were judged."""
+    found = Counter(row["verdict"] for row in under_test(results) if row["level"] == level)
+    return found["pass"], found["pass"] + found["fail"] + found["warn"]
 
 
 def state(results: Json) -> tuple[str, str]:
@@ -172,7 +177,14 @@ def unjudged(results: Json) -> list[tuple[str, str, list[Json]]]:
         elif row["verdict"] == Verdict.INCONCLUSIVE:
             known = row["reason"] in [reason.value for reason in REMEDIES]
             reasons.setdefault(REMEDIES[Reason(row["reason"])] if known else UNKNOWN, []).append(row)
-    return [(title, remedy, group) for (title, remedy), group in reasons.items()]
+    most_first = sorted(reasons.items(), key=lambda item: -len(item[1]))
+    return [(title, remedy, group) for (title, remedy), group in most_first]
+
+
+def lacking(rows: list[Json]) -> list[str]:
+    """What each of these says is missing, the most frequent first, in a line; nothing where the reason says it all."""
+    said = Counter(" ".join(row["message"].split()) for row in rows if row["reason"] == Reason.PREREQUISITE_FAILED)
+    return [text + (f" ({count})" if count > 1 else "") for text, count in said.most_common() if text]
 
 
 LONGEST = 20_000
@@ -181,24 +193,37 @@ LONGEST = 20_000
 
 def command(results: Json, check: str) -> str:
     """The shell line that runs one check only: the run's own, with the check in place of what it selected."""
+    kept = _own_words(results, check)
+    area, _, name = check.rpartition(".")
+    folder, _, file = area.rpartition(".")
+    place = f"hookproof.suites.{folder}.test_{file}::test_{name.replace('-', '_')}"
+    return shlex.join(["pytest", "--pyargs", place, *kept]) if kept is not None else ""
+
+
+def shortly(results: Json, check: str) -> str:
+    """A shorter one, for a terminal: it runs the check by its name, and any whose name begins alike."""
+    kept = _own_words(results, check)
+    name = check.rpartition(".")[2].replace("-", "_")
+    return shlex.join(["pytest", *kept, "-k", f"test_{name}"]) if kept is not None else ""
+
+
+def _own_words(results: Json, check: str) -> list[str] | None:
+    """What a run was told, but for what it selected and where it reported to; None if it cannot be told again."""
     if len(results["command"]) > LONGEST:  # taking it apart would take a minute
-        return ""
+        return None
     try:
         words = shlex.split(results["command"])
     except ValueError:
-        return ""
-    area, _, name = check.rpartition(".")
-    folder, _, file = area.rpartition(".")
+        return None
     if not re.fullmatch(r"[a-z]+\.[a-z_]+\.[a-z0-9-]+", check) or not words or words[0] != "pytest":
-        return ""
+        return None
     kept, rest = [], iter(words[1:])
     for word in rest:
         if word in ("--report", "-k", "-m"):
             next(rest, None)
         elif not re.match(r"--report=|--pyargs$|(\./)?suites\b|hookproof\.suites", word):
             kept.append(word)
-    place = f"hookproof.suites.{folder}.test_{file}::test_{name.replace('-', '_')}"
-    return shlex.join(["pytest", "--pyargs", place, *kept])
+    return kept
 
 
 def gaps(results: Json) -> list[str]:

@@ -1,30 +1,44 @@
-"""The run before this one: found among the folders beside it, told by what was tested."""
+"""The runs before this one: found among the folders beside it, told by what was tested. They are written down first."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from hookproof.report import stored
+from hookproof.report import headline, stored
 from hookproof.report.lines import Json, ReportError, loaded
-from hookproof.verdict import Reason
+from hookproof.verdict import Level, Reason
 
 MOST = 20  # folders looked into, newest first
+SHOWN = 11
+"""Runs before this one that are remembered."""
 
 
-def before(folder: Path, target: Json) -> Json | None:
-    """When the last whole run of checks of the same target was, and what it came out as; None if there is none."""
+def lines(folder: Path, target: Json) -> Iterator[tuple[str, Json]]:
+    """What a journal says of the runs before it: type and fields of each line."""
+    found = list(islice(alike(folder, target), SHOWN))
+    if whole := next((one for one in found if one[1]["complete"]), None):
+        path, results = whole
+        yield "older", {"started": results["started"], "where": path.parent.name, "requirements": verdicts(results)}
+    if found:
+        yield "past", {"runs": [moment(results, path.parent.name) for path, results in reversed(found)]}
+
+
+def alike(folder: Path, target: Json) -> Iterator[tuple[Path, Json]]:
+    """Earlier runs of checks against the same target, newest first."""
     try:
         beside = [path / "results.json" for path in folder.absolute().parent.iterdir() if path != folder.absolute()]
         files = [path for path in beside if path.is_file()]
         files.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     except OSError:
-        return None
+        return
     for path in files[:MOST]:
-        found = _alike(path, target)
-        if found and found["complete"] and not found["load"]:
-            return {"started": found["started"], "where": path.parent.name, "requirements": verdicts(found)}
-    return None
+        results = _alike(path, target)
+        if results and not results["load"]:
+            yield path, results
 
 
 def _alike(path: Path, target: Json) -> Json | None:
@@ -34,6 +48,15 @@ def _alike(path: Path, target: Json) -> Json | None:
         return stored.read(path) if raw and _same(raw["target"], target) else None
     except (OSError, ReportError, KeyError, TypeError):
         return None
+
+
+def moment(results: Json, where: str = "") -> Json:
+    """One run in a few words: when, what it came to, and what passed of what was judged."""
+    counted: dict[str, Any] = {
+        level.value: list(headline.passed(results, level)) for level in (Level.MUST, Level.SHOULD)
+    }
+    same = {key: results[key] for key in ("started", "verdict", "complete")}
+    return {**same, "where": where, "passed": counted}
 
 
 def verdicts(results: Json) -> Json:

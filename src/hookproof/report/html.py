@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,7 +16,7 @@ from markupsafe import Markup
 
 from hookproof import resources
 from hookproof.figures import number
-from hookproof.report import headline, loadchart, loadtext, timeline, view
+from hookproof.report import headline, loadchart, loadtext, strip, timeline, view
 from hookproof.report.evidence import clip, marked, visible
 from hookproof.report.lines import Json
 
@@ -22,7 +24,10 @@ SIZE = 480_000  # bytes: what mails and CI servers still take without thinking
 
 
 def render(results: Json) -> str:
-    """The text of report.html, with as much evidence as fits. Raises OSError if the template is not installed."""
+    """The text of report.html, with as much evidence as fits. Raises OSError if the template is not installed.
+
+    The least detail fits whatever the results are: every list and every text of it is short.
+    """
     if results["load"]:
         return page("load_run.html.j2", _load(results), results=results)
     text = ""
@@ -53,20 +58,23 @@ def page(template: str, values: Json, **more: Any) -> str:
     folder = resources.folder("reports") / "page"
     style, looks, script = ((folder / name).read_text("utf-8") for name in ("style.css", "load.css", "script.js"))
     style += looks
-    found = _environment(FileSystemLoader(folder)).get_template(template)
+    found = _environment(folder).get_template(template)
     return found.render(values, style=Markup(style), script=Markup(script), policy=_policy(style, script), **more)
 
 
-def _environment(loader: FileSystemLoader) -> Environment:
+@lru_cache(maxsize=4)
+def _environment(folder: Path) -> Environment:
+    """Templates are compiled once: that takes longer than to fill them in."""
     environment = Environment(
-        loader=loader,
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(marked=marked, clip=clip, seconds=_seconds, number=number, drawn=timeline.draw)
+    environment.filters.update(marked=marked, clip=clip, seconds=_seconds, number=number)
+    environment.filters.update(drawn=timeline.draw, strip=strip.draw)
     return environment
 
 

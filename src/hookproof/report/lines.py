@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeAlias
+from typing import Annotated, Any, Literal, NoReturn, TypeAlias
 
 import msgspec
 
@@ -106,6 +106,34 @@ class Part(msgspec.Struct, frozen=True):
     body: Body | None = None
 
 
+class Signed(msgspec.Struct, frozen=True):
+    """How a request is signed: `signs` and `value` are templates; `over` are the signed bytes, if not the body."""
+
+    algorithm: str
+    header: str
+    signs: str
+    value: str
+    own_secret: bool = True
+    over: Body | None = None
+    differs_at: int | None = None
+
+
+class Piece(Body, frozen=True):
+    """A piece of a byte string that is `whole` bytes long."""
+
+    whole: int = 0
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """Two byte strings, from `start` on, that first differ `at` some byte."""
+
+    what: str
+    at: int
+    start: int
+    expected: Piece
+    actual: Piece
+
+
 class Attempt(msgspec.Struct, frozen=True):
     """One HTTP request and what came back."""
 
@@ -122,6 +150,7 @@ class Attempt(msgspec.Struct, frozen=True):
     status: int | None = None
     response: Part | None = None
     timeline: list[tuple[float, str, int | None]] = []
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +184,7 @@ class Check(msgspec.Struct, frozen=True):
     reproduce: str | None = None
     waited_s: float = 0.0
     series: list[Series] = []
+    differences: list[Difference] = []
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -170,6 +200,22 @@ class Older(msgspec.Struct, frozen=True):
     started: str
     requirements: dict[str, Verdict]
     where: str = ""
+
+
+class Past(msgspec.Struct, frozen=True):
+    """An earlier run of the same target: `passed` is passed and judged, for each level."""
+
+    started: str
+    verdict: Literal["conformant", "nonconformant", "undecided"]
+    complete: bool
+    passed: dict[Level, tuple[int, int]]
+    where: str = ""
+
+
+class Pasts(msgspec.Struct, frozen=True):
+    """Earlier runs, oldest first."""
+
+    runs: list[Past]
 
 
 class End(msgspec.Struct, frozen=True):
@@ -190,6 +236,7 @@ class Run:
     checks: list[Check] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     older: Older | None = None
+    past: list[Past] = field(default_factory=list)
     end: End | None = None
 
 
@@ -265,6 +312,8 @@ def _added(run: Run, entry: Json) -> bool:
                 run.facts.append(msgspec.convert(entry, Fact))
             case "older":
                 run.older = msgspec.convert(entry, Older)
+            case "past":
+                run.past = msgspec.convert(entry, Pasts).runs
             case "end":
                 run.end = msgspec.convert(entry, End)
     except msgspec.ValidationError:

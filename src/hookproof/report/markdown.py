@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hookproof.report.evidence import visible
+from hookproof.report.evidence import spoken
 
 _SPECIAL = re.compile(r"([!-/:-@\[-`{-~])")
 # What GitHub would link although it is escaped: somebody's name, an issue's number, a mail's address.
@@ -15,7 +15,7 @@ _START = re.compile(r"(\d*)([-+.)=:])")  # what begins a list, a rule or a headi
 
 def line(text: str, limit: int = 300) -> str:
     """Nothing invisible, nothing endless, no line break."""
-    shown = " ".join(visible(text[: limit * 4]).split())
+    shown = " ".join(spoken(text[: limit * 4]).split())
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
@@ -40,7 +40,7 @@ def words(text: str, limit: int = 300) -> str:
 
 def block(text: str, language: str = "") -> str:
     """A fenced block that its text cannot end."""
-    shown = visible(text)
+    shown = spoken(text)
     fence = "`" * max(3, max((len(run) + 1 for run in re.findall("`+", shown)), default=3))
     return f"{fence}{language}\n{shown}\n{fence}"
 

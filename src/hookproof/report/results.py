@@ -53,6 +53,7 @@ def results(run: Run) -> Json:
         "about": {check.id: begin.about[check.id] for check in checks if check.id in begin.about},
         "documents": begin.documents,
         "since": _since(run, rows),
+        "history": msgspec.to_builtins(run.past),
     }
     return accepted.mark(found, begin.accepted)
 
@@ -165,6 +166,7 @@ def _check(check: Check, run: Run) -> Json:
         "attempts": short if verdict is Verdict.PASS else attempts,
         "reproduce": check.reproduce,
         "series": msgspec.to_builtins(check.series),
+        "differences": msgspec.to_builtins(check.differences),
         "elapsed_s": _span_s(attempts, check.waited_s),
     }
 

@@ -15,10 +15,12 @@ _OUTCOMES = {"pass": "met", "info": "unmet", "warn": "unmet", "fail": "unmet"}
 _RUN: Json = {
     "run": "", "version": "unknown", "command": "", "parameters": {}, "observer": None, "deadline_s": None,
     "patience_s": None, "strict": False, "facts": [], "exit": None, "interrupted": False, "damaged_lines": 0,
-    "about": {}, "documents": {}, "since": None, "accepted": None, "stale": [],
+    "about": {}, "documents": {}, "since": None, "history": [], "accepted": None, "stale": [],
 }  # fmt: skip
 _REQUIREMENT: Json = {"reason": None, "message": "", "excluded": None, "applies": True, "accepted": None}
-_CHECK: Json = {"case": None, "level": "MUST", "requirements": [], "elapsed_s": 0, "series": [], "accepted": None}
+_CHECK: Json = {"case": None, "level": "MUST", "requirements": [], "elapsed_s": 0, "series": [],
+    "differences": [], "accepted": None,
+}  # fmt: skip
 
 
 def read(path: Path) -> Json:

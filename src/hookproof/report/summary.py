@@ -85,6 +85,7 @@ def _accepted(results: Json) -> list[str]:
 def _unjudged(results: Json) -> list[str]:
     lines = [
         f"- {words(title)}: {len(rows)} requirement{'s' * (len(rows) > 1)}. {words(remedy, 400)}"
+        + "".join(f" {code(text, 100)}" for text in headline.lacking(rows)[:3])
         for title, remedy, rows in headline.unjudged(results)
     ]
     return ["#### Could not be judged", _list(lines)] if lines else []

@@ -10,37 +10,47 @@ from typing import Any
 
 import msgspec
 
-from hookproof.report import headline
-from hookproof.report.evidence import BODY_LIMIT, Exchange, exchange
+from hookproof.report import headline, history
+from hookproof.report.evidence import BODY_LIMIT, Contrast, Exchange, contrast, exchange
 from hookproof.report.headline import LEGEND, STATES, Problem, deciding
-from hookproof.report.lines import Json, Series
+from hookproof.report.lines import Difference, Json, Series
 from hookproof.report.sarif import is_link
 from hookproof.verdict import Level, Outcome, Verdict, judge
 
 
 @dataclass(frozen=True)
 class Detail:
-    """How much of the evidence a page shows: attempts of a check, lines of one that passed, characters, drawings.
+    """How much a page shows: attempts of a check, lines of one that passed, characters, bytes in hex, drawings.
 
     `together`: a check that came out the same for several subjects is one row, unless it is broken.
+    `text`: characters of a message; `most`: entries of any list, from requirements to facts.
     """
 
     first: int
     last: int
     lines: int
     body: int
+    hex: int
     script: int
     series: int
     together: bool
+    text: int = 2000
+    most: int = 10_000
 
 
-# From everything to what still fits where thousands of checks were made.
+# From everything to what still fits where thousands of checks were made, and to what fits whatever there is. What
+# passed loses its attempts and drawings first.
 DETAILS = (
-    Detail(3, 5, 20, BODY_LIMIT, 20_000, 6, together=False),
-    Detail(2, 2, 5, 2048, 8000, 3, together=True),
-    Detail(1, 1, 1, 1024, 3000, 1, together=True),
-    Detail(1, 0, 0, 512, 1500, 0, together=True),
-    Detail(0, 0, 0, 0, 0, 0, together=True),
+    Detail(3, 5, 20, BODY_LIMIT, 512, 20_000, 6, together=False),
+    Detail(3, 5, 5, BODY_LIMIT, 512, 20_000, 6, together=True),
+    Detail(3, 5, 0, BODY_LIMIT, 512, 20_000, 6, together=True),
+    Detail(2, 3, 0, 2048, 256, 8000, 3, together=True),
+    Detail(1, 1, 0, 1024, 64, 3000, 1, together=True),
+    Detail(1, 0, 0, 512, 0, 1500, 0, together=True),
+    *(
+        Detail(0, 0, 0, 0, 0, 0, 0, True, text, most)
+        for text, most in ((2000, 10_000), (500, 100), (200, 10), (100, 2))
+    ),
 )
 
 
@@ -67,6 +77,7 @@ class Row:
     series: list[Series]
     more_series: int
     elsewhere: tuple[str, str] | None
+    contrasts: list[Contrast] = field(default_factory=list)
     also: list[Row] = field(default_factory=list)
 
 
@@ -86,9 +97,11 @@ def of(results: Json, detail: Detail = DETAILS[0]) -> dict[str, Any]:
     cards = _cards(results, detail)
     places = {id(card.row): card for card in cards}
     unjudged = [
-        (title, remedy, [places[id(row)] for row in rows]) for title, remedy, rows in headline.unjudged(results)
+        (title, remedy, headline.lacking(rows), [places[id(row)] for row in rows])
+        for title, remedy, rows in headline.unjudged(results)
     ]
     return {
+        "detail": detail,
         "state": STATES[results["verdict"]][0],
         "sign": STATES[results["verdict"]][1],
         "numbers": headline.numbers(results),
@@ -102,6 +115,8 @@ def of(results: Json, detail: Detail = DETAILS[0]) -> dict[str, Any]:
         "accepted": [card for card in cards if card.row["accepted"]],
         "unjudged": unjudged,
         "since": _since(results, cards),
+        "runs": _runs(results),
+        "documents": [(name, _link(address)) for name, address in results["documents"].items()],
         "areas": _areas(cards),
         "present": Counter(card.row["verdict"] for card in cards),
         "nameless": _rows(
@@ -146,6 +161,18 @@ def _since(results: Json, cards: list[Card]) -> Json | None:
     places = {f"{card.row['provider']}/{card.row['id']}": card for card in cards}
     changes = [(one, places.get(one["requirement"])) for one in results["since"]["changes"]]
     return {"when": headline.when(results["since"]["started"]), "changes": changes}
+
+
+def _runs(results: Json) -> list[Json]:
+    """The runs of this target, this one last, as words; nothing if it is the first."""
+    known = [*results["history"], history.moment(results)] if results["history"] else []
+    return [{"verdict": run["verdict"], "sign": STATES[run["verdict"]][1], "said": _said(run)} for run in known]
+
+
+def _said(run: Json) -> str:
+    counted = " · ".join(f"{level} {good}/{judged}" for level, (good, judged) in run["passed"].items() if judged)
+    word = STATES[run["verdict"]][0] + ("" if run["complete"] else ", incomplete")
+    return f"{headline.when(run['started'])}: {word} ({counted or 'nothing was judged'})"
 
 
 def _cards(results: Json, detail: Detail) -> list[Card]:
@@ -236,7 +263,8 @@ def _row(
     plain = passed and not detail.lines
     bare = bool(elsewhere) or plain
     attempts = [] if bare else [attempt for member in group for attempt in member["attempts"]]
-    series = [] if elsewhere else msgspec.convert([one for member in group for one in member["series"]], list[Series])
+    series = [] if bare else msgspec.convert([one for member in group for one in member["series"]], list[Series])
+    differences = msgspec.convert([one for member in group for one in member["differences"]], list[Difference])
     whole = [attempt for attempt in attempts if "request" in attempt]
     lines = [] if whole else [attempt["line"] for attempt in attempts[: detail.lines]]
     if len(whole) > detail.first + detail.last:
@@ -248,19 +276,26 @@ def _row(
         if elsewhere and plain
         else _about(group, several, counted=detail.together and verdict not in _BROKEN[:2]),
         why="" if bare else results["about"].get(check["id"], ""),
-        command="" if elsewhere or verdict not in _BROKEN else headline.command(results, check["id"]),
+        command=_command(results, check, verdict, detail) if not elsewhere else "",
         verdict=verdict.value,
         reason=check["reason"],
         message=check["message"],
         lines=lines,
-        exchanges=[exchange(attempt, detail.body) for attempt in whole],
+        exchanges=[exchange(attempt, detail.body, detail.hex) for attempt in whole],
         more=len(attempts) - len(whole) - len(lines) if detail.first else 0,
         reproduce=None if elsewhere else check["reproduce"],
         script_limit=detail.script,
         series=series[: detail.series],
+        contrasts=[] if bare else [contrast(one) for one in differences[: max(detail.first, 1)]],
         more_series=len(series[detail.series :]) if detail.first else 0,
         elsewhere=elsewhere,
     )
+
+
+def _command(results: Json, check: Json, verdict: Verdict, detail: Detail) -> str:
+    """The line that runs only this check, where somebody may want to: not where it passed."""
+    wanted = verdict in _BROKEN or (detail.first and verdict in (Verdict.INCONCLUSIVE, Verdict.INFO))
+    return headline.command(results, check["id"]) if wanted else ""
 
 
 def _about(group: list[Json], several: bool, *, counted: bool) -> str:

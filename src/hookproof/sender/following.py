@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from hookproof.arrivals import OK, Answer, Arrival, Series
 from hookproof.backoff import Backoff, classify
+from hookproof.differences import Difference
 from hookproof.inbox import Door
 from hookproof.model import Attempt
 from hookproof.platform import Place, Platform, Trigger
@@ -39,6 +40,7 @@ class Following:
         self._calls: list[Attempt] = []
         self._places: list[Place] = []
         self._triggers: list[Trigger] = []
+        self.differences: list[Difference] = []
 
     # -- places and events ----------------------------------------------------------------------------------------
 

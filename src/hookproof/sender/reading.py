@@ -16,14 +16,19 @@ import jsonschema_rs
 
 from hookproof import forensics
 from hookproof.arrivals import Answer, Arrival, Series, overlap
+from hookproof.differences import differing, first_difference
 from hookproof.events import Maker
 from hookproof.fields import filled
 from hookproof.platform import Place
 from hookproof.pointers import expand, get, leaves
 from hookproof.redact import spellings
 from hookproof.sender.following import Following
+from hookproof.sender.misfits import describe
 from hookproof.signature import KeyedSigner
 from hookproof.verdict import Inconclusive, Reason
+
+SHOWN = 8
+"""Bytes of the right signature that are shown from the first wrong one on: too few to be of use."""
 
 
 class Reading(Following):
@@ -72,7 +77,11 @@ class Reading(Following):
             return ""
         for arrival in [arrival for series in self._seen for arrival in series.arrivals]:
             if not self.signed(arrival):
-                return forensics.explain_signature(self._signers()[0], arrival.body, self.signature(arrival))
+                signer, value = self._signers()[0], self.signature(arrival)
+                if value and signer.scheme.covers_the_body:
+                    pair = signer.sign(arrival.body).encode(), value.encode("latin-1")
+                    self.differences += differing(f"the signature of attempt #{arrival.n}", *pair, after=SHOWN)
+                return forensics.explain_signature(signer, arrival.body, value)
         return ""
 
     # -- requests -------------------------------------------------------------------------------------------------
@@ -127,9 +136,9 @@ class Reading(Following):
         first = series.first.body
         for number, arrival in enumerate(series.arrivals[1:], 2):
             if arrival.body != first:
-                pairs = enumerate(zip(first, arrival.body, strict=False))
-                at = next((at for at, (old, new) in pairs if old != new), min(len(first), len(arrival.body)))
+                at = first_difference(first, arrival.body) or 0
                 old, new = first[at : at + 40], arrival.body[at : at + 40]
+                self.differences += differing(f"the bodies of attempts 1 and {number}", first, arrival.body)
                 return f"attempt {number} differs from byte {at} on: {old!r}, {new!r}"
         return "no difference"
 
@@ -139,8 +148,9 @@ class Reading(Following):
         """Why a body does not fit the schema of any delivery here; empty if it does."""
         if arrival.payload is None:
             return f"not {self._platform.surface.fields.content_type}: {arrival.body[:60]!r}"
-        error = next(iter(_validator(self._maker.surface).iter_errors(arrival.payload)), None)
-        return "" if error is None else f"{_place(error.instance_path)}: {_short(error.message)}"
+        surface = self._maker.surface
+        error = next(iter(_validator(surface).iter_errors(arrival.payload)), None)
+        return "" if error is None else describe(error, surface.schema())
 
     def misfit_at(self, arrivals: Sequence[Arrival], pointer: str) -> str:
         """The first delivery in which the member at a pointer is missing or is not as documented; empty if none is."""
@@ -150,7 +160,7 @@ class Reading(Following):
                 continue
             for error in _validator(self._maker.surface, kind).iter_errors(arrival.payload):
                 if _concerns(error, pointer):
-                    return f"{_place(error.instance_path)}: {_short(error.message)}; {arrival}"
+                    return f"{describe(error, self._maker.surface.schema(kind))}; {arrival}"
         return ""
 
     def kind_of(self, arrival: Arrival) -> str:
@@ -248,14 +258,6 @@ def _made(key: str, schema: str) -> Any:
 
 def _validator(surface: Any, kind: str = "") -> Any:
     return _made(f"{surface.subject} {kind}", json.dumps(surface.schema(kind)))
-
-
-def _place(path: Sequence[Any]) -> str:
-    return "/" + "/".join(map(str, path)) if path else "the body"
-
-
-def _short(message: str) -> str:
-    return message if len(message) < 160 else f"{message[:60]} … {message[-80:]}"
 
 
 def _concerns(error: Any, pointer: str) -> bool:
