@@ -87,8 +87,8 @@ def tools():
 def ours(server, url, connections, asked):
     rate = asked.rate if url.startswith("http:") else asked.rate // 2
     return [sys.executable, "-m", "locust", "-f", ROOT / "loadtests", "--host", f"{url}/hook", "--provider",
-            "whatsable", "--scenario", "steady", "--rate", rate, "--duration", asked.seconds + 3, "--quiet", "--max-lag", 1,
-            "--connections", 8000, "--warm", connections,
+            "whatsable", "--scenario", "steady", "--rate", rate, "--duration", asked.seconds + 3, "--quiet",
+            "--max-lag", 1, "--connections", 8000, "--warm", connections,
             "--report", server.folder / f"run-{time.monotonic_ns()}"]  # fmt: skip
 
 

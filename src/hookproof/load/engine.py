@@ -56,7 +56,7 @@ class Engine:
         self._waiting: deque[Errand] = deque()
         self._later: list[tuple[float, int, int]] = []
         self._open = self._busy = self._dialling = 0
-        self._woke = self._held_back_at = 0.0
+        self._woke = self._held_back_at = self._reached_at = 0.0
         self._started = self._end = 0.0
         how = self.sending
         self._request, self._rotate = how.request, how.rotate
@@ -235,7 +235,8 @@ class Engine:
             return
         connection.ready = True
         self._dialling -= 1
-        self._release(connection, clock())
+        self._reached_at = clock()
+        self._release(connection, self._reached_at)
 
     def _readable(self, connection: Connection) -> None:
         try:
@@ -358,6 +359,7 @@ class Engine:
                 self._fail(connection, Fate.TIMED_OUT)
             elif not connection.ready and connection.since <= latest:
                 self._fail(connection, Fate.REFUSED)
-        fate = Fate.REFUSED if 0 < self._open == self._dialling else Fate.UNSENT
+        shut = 0 < self._open == self._dialling and self._reached_at <= latest
+        fate = Fate.REFUSED if shut else Fate.UNSENT
         while self._waiting and self._waiting[0][0] <= latest:
             self._end_unsent(self._waiting.popleft(), fate)
