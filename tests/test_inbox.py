@@ -1,6 +1,7 @@
 """Where a sender delivers: what is noted of each attempt, and what it gets for an answer."""
 
 import asyncio
+import errno
 import itertools
 import socket
 import ssl
@@ -397,3 +398,13 @@ def test_stopping_ends_what_is_open():
         return (await waiting).outcome, arrivals[0].outcome, (await _post(url)).outcome
 
     assert asyncio.run(main()) == ("closed", "abandoned", "refused")
+
+
+def test_a_machine_without_sockets_says_so(monkeypatch):
+    def none_left(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "create_server", none_left)
+
+    with pytest.raises(OSError, match="Too many open files"):
+        _with_inbox(lambda inbox: None)

@@ -68,14 +68,16 @@ class Door:
     async def open(self) -> None:
         """Listen. Raises OSError when the address is taken or not ours."""
         self._keep(None)
-        self._server = await asyncio.start_server(
-            self._accept, self._host, self.port, limit=HEAD_CAP, ssl=self._tls, backlog=512
-        )
-        self._named()
-
-    def _named(self) -> None:
-        assert self._server
-        self.port = self._server.sockets[0].getsockname()[1]
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listener = socket.create_server((self._host, self.port), family=family, backlog=512)
+        try:
+            self._server = await asyncio.start_server(
+                self._accept, sock=listener, limit=HEAD_CAP, ssl=self._tls, backlog=512
+            )
+        except OSError:
+            listener.close()
+            raise
+        self.port = listener.getsockname()[1]
         host = f"[{self._host}]" if ":" in self._host else self._host
         self.url = self.url or f"{'https' if self._tls else 'http'}://{host}:{self.port}"
 

@@ -16,18 +16,33 @@ BODY_CAP = 4096
 
 
 class Journal:
-    """Appends redacted JSON lines; safe from several threads. Lines reach the kernel at once, without fsync."""
+    """Appends redacted JSON lines; safe from several threads. Lines reach the kernel at once, without fsync.
+
+    `trouble`: why a line could not be written, if one could not. Nothing is raised for it: no check is to blame.
+    """
 
     def __init__(self, path: Path, redactor: Redactor) -> None:
         self.path = path
         self._redactor = redactor
         self._lock = threading.Lock()
         self._file = path.open("xb", buffering=0)
+        self._torn = False
+        self.trouble = ""
 
     def write(self, type_: str, **fields: Any) -> None:
         line = json.dumps({"type": type_, **self._redactor.value(fields)}).encode() + b"\n"
         with self._lock:
-            self._file.write(line)
+            self._append(b"\n" + line if self._torn else line)
+
+    def _append(self, line: bytes) -> None:
+        """Write all of it: an unbuffered file may take a part. What follows a torn line begins a new one."""
+        try:
+            while line:
+                line = line[self._file.write(line) :]
+            self._torn = False
+        except OSError as error:
+            self._torn = True
+            self.trouble = self.trouble or f"the journal could not be written: {error.strerror}: {self.path}"
 
     def attempt(self, attempt: Attempt, *, at_s: float, **item: Any) -> None:
         """Record one attempt; `item` says for which check."""

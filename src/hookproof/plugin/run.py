@@ -82,6 +82,7 @@ class Run:
     results: dict[str, Any] | None = None
     report_error: str = ""
     unreachable: str = ""
+    trouble: str = ""
     background: Background = field(default_factory=Background)
     journal: Journal = field(init=False)
     inbox: Inbox = field(init=False)
@@ -138,8 +139,10 @@ class Run:
         for surface in settings.surfaces:
             if surface.subject in planned:
                 self.background.run(self._add_platform(surface))
-        self.opened = True
         self._begin(plan, command, about)
+        if self.journal.trouble:
+            raise pytest.UsageError(f"--report: {self.journal.trouble}")
+        self.opened = True
         if before := history.before(self.folder, self._about_target):
             self.journal.write("older", **before)
 
@@ -340,10 +343,13 @@ class Run:
         with contextlib.suppress(Exception):
             self.exits.close()
         self.background.stop()
+        self.report_error = self.journal.trouble
         try:
             self.results = report.write(self.folder / "run.jsonl")
         except OSError as error:
-            self.report_error = f"the report could not be written: {error.strerror}: {error.filename}"
+            self.report_error = f"the report could not be written: {error.strerror}: {error.filename or self.folder}"
+        except report.ReportError as error:
+            self.report_error = self.report_error or f"the report could not be written: {error}"
 
     def abandon(self) -> None:
         """End without a report: nothing was judged."""
