@@ -56,23 +56,28 @@ class Journal:
             line=str(attempt),
             method=attempt.delivery.method,
             url=attempt.url,
-            request={"headers": _head(wire.request_head), "body": body(attempt.delivery.body)},
+            request={"headers": _head(wire.request_head), "body": self.body(attempt.delivery.body)},
             outcome=wire.outcome,
             detail=wire.detail,
             status=wire.status,
-            response=None if wire.status is None else {"headers": _pairs(wire.headers), "body": body(wire.body)},
+            response=None if wire.status is None else {"headers": _pairs(wire.headers), "body": self.body(wire.body)},
             elapsed_s=round(wire.elapsed_s, 4),
             timeline=[[round(when, 4), what, size] for when, what, size in wire.timeline[:40]],
         )
+
+    def body(self, raw: bytes) -> dict[str, Any]:
+        """Bytes as evidence, redacted before they are encoded or cut: afterwards nobody could tell."""
+        return body(self._redactor.raw(raw[: 3 * BODY_CAP]), len(raw))
 
     def close(self) -> None:
         self._file.close()
 
 
-def body(raw: bytes) -> dict[str, Any]:
-    """Bytes as evidence: text where they are text, base64 otherwise, cut at 4 KiB."""
-    shown, cut = raw[:BODY_CAP], len(raw) > BODY_CAP
-    found: dict[str, Any] = {"size": len(raw)}
+def body(raw: bytes, size: int | None = None) -> dict[str, Any]:
+    """Bytes as evidence: text where they are text, base64 otherwise, cut at 4 KiB. `size`: how many there were."""
+    size = len(raw) if size is None else size
+    shown, cut = raw[:BODY_CAP], max(size, len(raw)) > BODY_CAP
+    found: dict[str, Any] = {"size": size}
     try:
         found["text"] = shown.decode() if not cut else shown.decode(errors="ignore")
     except UnicodeDecodeError:

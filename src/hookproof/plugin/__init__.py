@@ -17,10 +17,11 @@ from hookproof.plugin.endings import Endings
 from hookproof.plugin.fixtures import *  # noqa: F403 (pytest finds fixtures in its plugin)
 from hookproof.plugin.fixtures import RUN, item_of, subject_of
 from hookproof.plugin.options import Settings, add_options, settings
-from hookproof.plugin.run import Item, Run, command_line
+from hookproof.plugin.place import command_line
+from hookproof.plugin.run import Item, Run
 from hookproof.plugin.terminal import LETTERS, write_summary
 from hookproof.plugin.verdicts import PYTEST, settle
-from hookproof.redact import visible
+from hookproof.redact import visible, without_user
 from hookproof.resources import folder
 from hookproof.specs import SpecError
 from hookproof.verdict import Exit, Inconclusive, Reason
@@ -296,7 +297,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         return []
     chosen: Settings = run.settings
     names = ", ".join(provider.name for provider in chosen.providers)
-    counted = "the reference's own" if chosen.demo else chosen.effects or "not counted (--effects)"
+    effects = run.redactor.text(without_user(chosen.effects))
+    counted = "the reference's own" if chosen.demo else effects or "not counted (--effects)"
     return [
         f"hookproof: {chosen.target} as {', '.join(chosen.roles)} of {names}",
         *chosen.found,

@@ -16,6 +16,7 @@ import pytest
 from hookproof import observers, specs
 from hookproof.model import Secret
 from hookproof.plugin import probe
+from hookproof.redact import without_user
 from hookproof.report import ReportError, accepted
 from hookproof.report.lines import Accepted
 from hookproof.verdict import Exit
@@ -302,7 +303,8 @@ def _check_url(option: str, url: str, *, demo: bool = False) -> str:
     except ValueError:
         valid = False
     if not valid or any(character.isspace() or ord(character) < 32 for character in url):
-        raise pytest.UsageError(f"{option} {url}: not a URL; write it like http://127.0.0.1:3000/webhooks/whatsapp")
+        shown = without_user(url)
+        raise pytest.UsageError(f"{option} {shown}: not a URL; write it like http://127.0.0.1:3000/webhooks/whatsapp")
     if parts.username or parts.password:
         raise pytest.UsageError(f"{option}: leave user and password out of the URL")
     return url

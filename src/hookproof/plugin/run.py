@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import secrets
 import shlex
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -30,20 +28,14 @@ from hookproof.platform import Platform
 from hookproof.plugin.items import Selection
 from hookproof.plugin.options import Settings
 from hookproof.plugin.overlap import Background
+from hookproof.plugin.place import run_folder, tool_version
 from hookproof.receiver import Receiver
-from hookproof.redact import Redactor
+from hookproof.redact import Redactor, without_user
 from hookproof.report import history
 from hookproof.sender import Sender
 from hookproof.target import Target
 from hookproof.verdict import Inconclusive, Reason
 from hookproof.wire import Endpoint
-
-
-def tool_version() -> str:
-    try:
-        return version("hookproof")
-    except PackageNotFoundError:
-        return "unreleased"
 
 
 @dataclass
@@ -89,6 +81,11 @@ class Run:
 
     def __post_init__(self) -> None:
         settings = self.settings
+        for key in [*settings.secrets.values(), settings.token]:
+            given = os.environ.get(key.env, "").encode()  # hidden even where nothing is signed with it
+            self.redactor.add(key.secret.reveal() if key.secret else given, f"${key.env}")
+        for secret in settings.observer.hide if settings.observer else ():
+            self.redactor.add(secret.encode(), "$EFFECTS")
         self.inbox = Inbox(*settings.listen, settings.public_url)
         self.inbox.numbers = self.numbers
         self.makers = {
@@ -114,11 +111,8 @@ class Run:
     def open(self, plan: list[dict[str, Any]], command: list[str], about: dict[str, str]) -> None:
         """Make the run's folder, begin the journal, listen, and start what `demo` needs. Raises UsageError."""
         settings = self.settings
-        for key in [*settings.secrets.values(), settings.token]:
-            if key.secret:
-                self.redactor.add(key.secret.reveal(), f"${key.env}")
         try:
-            self.folder = _folder(settings.report)
+            self.folder = run_folder(settings.report)
             self.journal = Journal(self.folder / "run.jsonl", self.redactor)
         except OSError as error:
             raise pytest.UsageError(f"--report: cannot write there: {error.strerror}: {error.filename}") from None
@@ -248,7 +242,7 @@ class Run:
             run=self.name,
             started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             seed=settings.seed,
-            command=shlex.join(command),
+            command=without_user(shlex.join(command)),
             target=self._about_target,
             parameters={key: value for surface in settings.surfaces for key, value in surface.parameters.items()},
             observer=", ".join(sorted({one.observer.form for one in self.targets.values() if one.observer})) or None,
@@ -322,8 +316,6 @@ class Run:
         for observer in {id(target.observer): target.observer for target in self.targets.values()}.values():
             if observer is None:
                 continue
-            for secret in observer.hide:
-                self.redactor.add(secret.encode(), "$EFFECTS")
             try:
                 self.background.run(observer.start())
             except Inconclusive as trouble:
@@ -376,24 +368,3 @@ def _row(provider: str, requirement: specs.Requirement, subjects: list[str]) -> 
         "applies": bool(subjects),
         "subjects": subjects,
     }
-
-
-def _folder(asked: Path | None) -> Path:
-    """The run's own folder, new or empty of runs. Raises OSError."""
-    if asked:
-        asked.mkdir(parents=True, exist_ok=True)
-        if (asked / "run.jsonl").exists():
-            raise pytest.UsageError(f"--report {asked}: already holds a run; choose another folder or delete it")
-        return asked
-    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-    for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
-        folder = Path("reports/runs") / f"{stamp}{suffix}"
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir(parents=True)
-            return folder
-    raise OSError(0, "too many runs in one second", str(folder))
-
-
-def command_line() -> list[str]:
-    """How this run was started, as far as it can be typed again."""
-    return [Path(sys.argv[0]).name.replace("__main__.py", "pytest"), *sys.argv[1:]]
