@@ -329,6 +329,9 @@ class Run:
 
     def close(self, exit_status: int, *, interrupted: bool) -> None:
         """End the journal and write the report from it."""
+        if odd := +self.inbox.odd:
+            text = ", ".join(f"{count} × {what}" for what, count in odd.most_common())
+            self.journal.write("fact", name="inbox", text=f"came to the inbox and is no attempt: {text}")
         self.journal.write(
             "end", elapsed_s=round(time.monotonic() - self.started, 3), exit=exit_status, interrupted=interrupted
         )
