@@ -446,7 +446,7 @@ def test_unfinished_bodies_are_held_up_to_a_limit_together(monkeypatch):
     monkeypatch.setattr(inboxes, "HELD_CAP", 1500)
 
     async def use(inbox):
-        url, arrivals = _placed(inbox)
+        url, _ = _placed(inbox)
         stalled = asyncio.ensure_future(_post(url, b"x" * 2000, keep=0.5, within_s=1))
         await _until(lambda: inbox.held == 1000)
         over = await _post(url, b"x" * 600)
