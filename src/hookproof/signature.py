@@ -33,8 +33,8 @@ class Scheme:
             raise ValueError(f"algorithm {self.algorithm!r} is unknown; known are {', '.join(ALGORITHMS)}, {TOKEN}")
         if "{body}" not in self.signs and self.covers_the_body:
             raise ValueError("signs must contain {body}")
-        if other := _PLACEHOLDER.sub("", self.value).partition("{")[2]:
-            raise ValueError(f"value may hold {{digest_hex}}, {{digest_base64}} or {{secret}}, not {{{other[:40]}")
+        if "{" in (rest := _PLACEHOLDER.sub("", self.value)):
+            raise ValueError(f"value may hold {{digest_hex}}, {{digest_base64}} or {{secret}}, not {rest[:40]!r}")
 
     @property
     def covers_the_body(self) -> bool:

@@ -354,6 +354,8 @@ def requirements(path: Path) -> dict[str, Requirement]:
     """Read a requirements.toml; every entry has checks, a plan or a reason to be excluded."""
     found = {}
     for id_, entry in read_toml(path).items():
+        if not isinstance(entry, dict):
+            raise SpecError(f"{path.name} {id_}: must be a table, [{id_}]")
         requirement: Requirement = _convert({**entry, "id": id_}, Requirement, path, id_)
         if unknown := set(requirement.roles) - set(ROLES):
             raise SpecError(

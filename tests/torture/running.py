@@ -20,6 +20,7 @@ from hookproof.model import Secret
 from hookproof.reference.receiver import ReferenceReceiver
 from hookproof.reference.serving import served
 
+ROOT = Path(__file__).parents[2]
 KEY = "the torturers' own signing key"
 SOME = "rejects_another_secret or a_retry_once or loses_no or survives_null or acknowledges_a_chunk"
 """Checks of every phase, enough for each part of a run to be used, few enough for it to take a second or two."""
