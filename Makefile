@@ -1,5 +1,5 @@
 # `make demo` and `make test` set everything up by themselves; `make setup` does only that and is instant when done.
-.PHONY: setup demo test lint examples selfcheck torture bench lock clean
+.PHONY: setup demo test lint examples selfcheck torture licences bench lock clean
 .DEFAULT_GOAL := demo
 
 # The oldest supported Python is 3.11. PYTHON=… chooses another one, VENV=… another folder.
@@ -37,6 +37,9 @@ selfcheck: setup
 
 torture: setup
 	@$(BIN)/python -m tests.torture --write docs/torture.json
+
+licences: setup
+	@$(BIN)/python docs/licences.py
 
 bench: setup
 	@$(BIN)/python benchmarks/pool.py

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,14 @@ def apart(work: Callable[[], Any]) -> Any:
     return json.loads(said) if said else None
 
 
-def all_apart(works: Iterable[Callable[[], Any]], at_once: int) -> list[Any]:
-    """What each of them returns, so many at a time."""
+def each_apart(works: Iterable[Callable[[], Any]], at_once: int) -> Iterator[Any]:
+    """What each of them returns, in order, so many at a time."""
     with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(apart, works))
+        yield from pool.map(apart, works)
+
+
+def all_apart(works: Iterable[Callable[[], Any]], at_once: int) -> list[Any]:
+    return list(each_apart(works, at_once))
 
 
 class Memory:

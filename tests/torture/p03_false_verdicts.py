@@ -30,7 +30,7 @@ def measure(scale: Scale) -> Figure:
     running.warm_up()
     figure, verdicts = Figure(), Counter[str]()
     usual: dict[bool, dict[str, str]] = {}
-    end = time.monotonic() + (8 if scale.quick else scale.limit_s)
+    end = time.monotonic() + (4 if scale.quick else scale.limit_s)
     with tempfile.TemporaryDirectory() as scratch, _receiver_that_closes() as place, _hog():
         for run, whole in _runs(place, Path(scratch), end, WANTED, not scale.quick):
             found = _found(run)

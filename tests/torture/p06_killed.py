@@ -26,7 +26,7 @@ def measure(scale: Scale) -> Figure:
     dice, finished = random.Random(scale.seed), []
     with tempfile.TemporaryDirectory() as scratch, running.correct_receiver() as place:
         longest_s = _undisturbed_s(place, Path(scratch) / "undisturbed")
-        for number in range(scale.of(100, 5)):
+        for number in range(scale.of(100, 3)):
             run = _killed(place, Path(scratch) / str(number), dice.uniform(0, longest_s))
             trouble, checks = _trouble(run)
             finished.append(checks)

@@ -48,7 +48,7 @@ def _raise(error: BaseException) -> Any:
 
 WAYS: dict[str, tuple[list[str], Callable[[], None] | None]] = {
     "everything deselected": (["-k", "nothing_is_called_so"], None),
-    "every file ignored": (["--ignore-glob", "*test_*"], None),
+    "everything deselected by a marker": (["-m", "late and hostile"], None),
     "everything inconclusive": (["-k", "takes_no_delivery_over_plain_http or accepts_tls_1_3"], None),
     "only what is no MUST": (["-k", "acknowledges_expect_100_continue"], None),
     "left by os._exit(0)": (["-k", SOME], _patched("before", lambda: os._exit(0))),
