@@ -1,5 +1,5 @@
 # `make demo` and `make test` set everything up by themselves; `make setup` does only that and is instant when done.
-.PHONY: setup demo test lint examples gallery selfcheck bench lock clean
+.PHONY: setup demo test lint examples gallery selfcheck torture licences bench lock clean
 .DEFAULT_GOAL := demo
 
 # The oldest supported Python is 3.11. PYTHON=… chooses another one, VENV=… another folder.
@@ -37,6 +37,12 @@ gallery: setup
 
 selfcheck: setup
 	@$(BIN)/hookproof selfcheck --write docs/selfcheck.md
+
+torture: setup
+	@$(BIN)/python -m tests.torture --write docs/torture.json
+
+licences: setup
+	@$(BIN)/python docs/licences.py
 
 bench: setup
 	@$(BIN)/python benchmarks/load.py

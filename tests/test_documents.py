@@ -1,6 +1,7 @@
 """Files that anybody may have written: refused with one line that names them, never followed elsewhere."""
 
 import json
+import os
 
 import pytest
 
@@ -79,3 +80,53 @@ def test_too_many_nodes_are_refused(monkeypatch):
 
     with pytest.raises(SpecError, match="more than 100 nodes"):
         load_yaml(json.dumps({"a": list(range(101))}).encode(), "x.yaml")
+
+
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        ("a: 2026-02-30", "not YAML"),
+        ("a: " + "9" * 5000, "not YAML"),
+    ],
+)
+def test_values_that_are_none_are_one_line(text, complaint):
+    with pytest.raises(SpecError, match=complaint):
+        load_yaml(text.encode(), "x.yaml")
+
+
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        ("a: {$ref: '#/b'}", "leads nowhere"),
+        ("a: {$ref: '#/a'}", "leads to itself"),
+        ("a: {$ref: '#/b'}\nb: {$ref: '#/a'}", "leads to itself"),
+        ("a: {$dynamicRef: 'http://x/#y'}", "leaves the document"),
+        ("a: {$id: 'http://x/'}", "leave it out"),
+        ("a: {$schema: 'http://x/'}", "leave it out"),
+    ],
+)
+def test_references_lead_somewhere_in_the_document(tmp_path, text, complaint):
+    (tmp_path / "x.yaml").write_text(text)
+    with pytest.raises(SpecError, match=complaint):
+        read_yaml(tmp_path / "x.yaml")
+
+
+@pytest.mark.parametrize("read, name", READERS)
+def test_only_files_of_the_folder_are_read(tmp_path, read, name):
+    (tmp_path / "secret").write_text("{}")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).symlink_to(tmp_path / "secret")
+    with pytest.raises(SpecError, match="leads out of its folder"):
+        read(tmp_path / "in" / name)
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(SpecError, match="a pipe or a device"):
+        read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "read, text", [(read_json, '{"a":' * 250 + "1" + "}" * 250), (read_toml, f"{'a.' * 250}b = 1")]
+)
+def test_what_is_nested_too_deeply_is_refused_in_every_format(tmp_path, read, text):
+    (tmp_path / "x").write_text(text)
+    with pytest.raises(SpecError, match="nested deeper"):
+        read(tmp_path / "x")

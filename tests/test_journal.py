@@ -1,3 +1,4 @@
+import errno
 import json
 import threading
 
@@ -78,3 +79,42 @@ def test_an_attempt_says_what_was_signed_and_never_the_key(tmp_path, envelope):
     assert changed["differs_at"] == 30 and changed["over"]["text"] == made.body.decode()
     assert not foreign["own_secret"] and none is None
     assert KEY.decode() not in (tmp_path / "run.jsonl").read_text()
+
+
+class _Full:
+    """A file on a disk that fills up: takes three bytes of the second line, then refuses, then has room again."""
+
+    def __init__(self, path):
+        self._file, self.calls = path.open("ab", buffering=0), 0
+
+    def write(self, data):
+        self.calls += 1
+        if self.calls == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return self._file.write(data[:3] if self.calls == 2 else data)
+
+    def close(self):
+        self._file.close()
+
+
+def test_a_full_disk_is_remembered_and_spoils_one_line_only(tmp_path):
+    journal = Journal(tmp_path / "run.jsonl", Redactor())
+    journal._file.close()
+    journal._file = _Full(tmp_path / "run.jsonl")
+    for number in range(3):
+        journal.write("fact", name="n", text=str(number))
+    lines = (tmp_path / "run.jsonl").read_text().splitlines()
+
+    assert "No space left" in journal.trouble
+    assert len(lines) == 3 and [json.loads(lines[n])["text"] for n in (0, 2)] == ["0", "2"]
+    journal.close()
+
+
+def test_a_line_is_written_whole_however_little_is_taken_at_a_time(tmp_path):
+    journal = Journal(tmp_path / "run.jsonl", Redactor())
+    real = journal._file
+    journal._file = type("Slow", (), {"write": lambda _, data: real.write(data[:7]), "close": real.close})()
+    journal.write("fact", text="x" * 100)
+
+    assert _lines(tmp_path / "run.jsonl") == [{"type": "fact", "text": "x" * 100}] and not journal.trouble
+    real.close()

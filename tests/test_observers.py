@@ -1,6 +1,7 @@
 """When a count may be believed; a dead or lying observer says nothing of the target."""
 
 import asyncio
+import base64
 import itertools
 
 import pytest
@@ -164,3 +165,13 @@ def test_what_needs_no_connection_starts_and_stops_for_nothing():
         await observer.stop()
 
     asyncio.run(main())
+
+
+def test_user_and_password_of_a_url_are_sent_as_basic_and_shown_nowhere():
+    with Scripted(answers(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"count":2}')) as server:
+        observer = HttpObserver(server.url.replace("//", "//me:p%2Fw%20word@") + "/{event_id}")
+        count = asyncio.run(observer.count("evt"))
+
+    assert count == 2
+    assert b"\r\nAuthorization: Basic " + base64.b64encode(b"me:p/w word") in server.received[0]
+    assert b"me:" not in server.received[0] and "p/w word" in observer.hide

@@ -250,7 +250,7 @@ def test_a_killed_run_still_gives_a_report(tmp_path, reference):
     assert "incomplete" in done.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_stopped_run_reports_what_it_has_and_exits_2(tmp_path, reference, number):
     process = _started(tmp_path, reference)
     process.send_signal(number)

@@ -1,10 +1,14 @@
 import base64
+import gzip
+import hashlib
+import html
 import json
+import time
 import urllib.parse
 
 import pytest
 
-from hookproof.redact import Redactor, visible
+from hookproof.redact import Redactor, visible, without_user
 
 KEY = 'p@ss "word"/ü+1'.encode()
 
@@ -65,3 +69,120 @@ def test_a_short_secret_does_not_eat_the_text():
 @pytest.mark.parametrize("hostile", ["\x1b", "\x00", "\u202e", "\u200b", "\x9b", "\ud800", "\r"])
 def test_nothing_that_steers_a_terminal_is_shown(hostile):
     assert visible(f"a{hostile}[2Jb") == f"a\\u{ord(hostile):04x}[2Jb"
+
+
+ECHO = b'{"headers": {"x-signature": "' + b"ab" * 32 + b'", "key": "' + KEY + b'"}}'
+
+
+@pytest.mark.parametrize("start", range(4))
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        base64.b64encode,
+        base64.urlsafe_b64encode,
+        lambda raw: base64.b64encode(base64.b64encode(raw)),
+        lambda raw: base64.b64encode(gzip.compress(raw)),
+        lambda raw: raw.hex().encode(),
+        lambda raw: raw.hex().upper().encode(),
+    ],
+    ids=["base64", "url", "twice", "gzip", "hex", "HEX"],
+)
+def test_what_is_wrapped_is_found(wrapped, start):
+    """Wherever in the wrapped bytes the secret begins."""
+    redactor = Redactor()
+    redactor.add(KEY, "$KEY")
+    leak = wrapped(b"x" * start + ECHO).decode()
+
+    shown = redactor.text(f"it says {leak}.")
+    assert "$KEY" in shown and KEY.hex() not in shown.lower()
+
+
+@pytest.mark.parametrize("wrapped", [base64.b64encode, lambda raw: raw.hex().encode()])
+def test_a_signature_is_found_in_what_is_wrapped(wrapped):
+    redactor = Redactor()
+    redactor.add_signature("ab" * 32)
+
+    assert redactor.text(wrapped(b"y" + ECHO).decode()) == "<encoded <signature>>"
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        urllib.parse.quote(KEY.decode(), safe="@").lower(),
+        html.escape(KEY.decode()),
+        "".join(f"&#{ord(character)};" for character in KEY.decode()),
+        "".join(f"\\u{ord(character):04X}" for character in KEY.decode()),
+        json.dumps(KEY.decode()).replace("/", "\\/"),
+    ],
+)
+def test_escapes_hide_nothing(leak):
+    redactor = Redactor()
+    redactor.add(KEY, "$KEY")
+
+    assert redactor.text(leak).strip('"') == "$KEY"
+
+
+def test_what_is_cut_off_in_the_middle_is_still_known():
+    redactor = Redactor()
+    redactor.add(b"whsec_0123456789abcdef")
+
+    assert redactor.text("it said 'whsec_0123456789'") == "it said '$HOOKPROOF_SECRET'"
+    assert redactor.text("any whsec_ is fine") == "any whsec_ is fine"
+
+
+@pytest.mark.parametrize("around", [b"\xff\x00", b""])
+def test_bytes_are_redacted_whatever_they_are(around):
+    redactor = Redactor()
+    redactor.add(b"a long secret", "$KEY")
+
+    assert redactor.raw(around + b"a long secret") == around + b"$KEY"
+    assert redactor.raw(gzip.compress(b"a long secret")) == b"<compressed $KEY>"
+    assert redactor.raw(gzip.compress(b"nothing")) == gzip.compress(b"nothing")
+
+
+def test_users_of_urls_are_left_out():
+    assert without_user("--effects 'http://me:pw@h/{event_id}' //x") == "--effects 'http://***@h/{event_id}' //x"
+
+
+def test_a_large_text_takes_no_time():
+    redactor = Redactor()
+    for number in range(20):
+        redactor.add(b"secret number %d" % number)
+    began = time.perf_counter()
+    redactor.text("QUJD" * 25_000 + "%41\\u0041&amp; " * 5_000)
+
+    assert time.perf_counter() - began < 2
+
+
+MADE = hashlib.sha256(b"it").hexdigest()
+
+
+@pytest.mark.parametrize("kept, shown", [
+    (f"sha256={MADE}", "sha256=<signature>"),
+    (f"{MADE}zz", "<signature>zz"),
+    (f"3a+{MADE.upper()}", "3a+<signature>"),
+    (MADE[:-1], "<most of a signature>"),
+    (f"{MADE[:-1]}x", "<most of a signature>x"),
+    (f"x{MADE[1:]}", "x<most of a signature>"),
+    (MADE[:32], MADE[:32]),
+    (MADE[::-1], MADE[::-1]),
+])  # fmt: skip
+def test_a_signature_is_hidden_inside_a_longer_word_too(kept, shown):
+    redactor = Redactor()
+    redactor.add_signature(MADE)
+
+    assert redactor.text(f"it is {kept}.") == f"it is {shown}."
+
+
+def test_a_signature_is_hidden_in_another_encoding():
+    redactor = Redactor()
+    redactor.add_signature("sha256=" + base64.b64encode(bytes.fromhex(MADE)).decode())
+
+    assert redactor.text(f"sha256={MADE}") == "sha256=<signature>"
+
+
+def test_a_secret_escaped_twice_and_cut_off_is_hidden():
+    redactor = Redactor()
+    redactor.add(KEY, "$KEY")
+
+    assert redactor.text(repr(json.dumps(KEY.decode()))[:-4]).strip("'\"") == "$KEY"

@@ -72,3 +72,9 @@ def test_a_secret_never_shows():
     signer = _signer("hmac-sha256", "hush hush hush")
 
     assert "hush" not in f"{signer!r} {signer.secret} {signer.secret!r}"
+
+
+@pytest.mark.parametrize("value", ["{digest_hex.__class__}", "{digest_hex:999999999}", "v1={nothing}", "{"])
+def test_a_template_holds_nothing_but_what_it_may(value):
+    with pytest.raises(ValueError, match="value may hold"):
+        Scheme("hmac-sha256", "{body}", "x-signature", value)

@@ -59,6 +59,7 @@ MUST_OPEN, MUST_ERROR = (Level.MUST, Verdict.INCONCLUSIVE), (Level.MUST, Verdict
         ([MUST_OPEN], True, "undecided"),
         ([MUST_PASS], False, "undecided"),
         ([MUST_PASS, MUST_ERROR], True, "undecided"),
+        ([MUST_PASS, (Level.SHOULD, Verdict.ERROR)], True, "undecided"),
         ([(Level.SHOULD, Verdict.PASS)], True, "undecided"),
         ([], True, "undecided"),
     ],

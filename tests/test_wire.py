@@ -1,5 +1,8 @@
 """The wire against servers that behave in every bad way: bounded time, bounded memory, the right word for it."""
 
+import errno
+import os
+import socket
 import ssl
 import time
 
@@ -8,7 +11,7 @@ import pytest
 import trustme
 
 from hookproof.model import Manner
-from hookproof.wire import BODY_CAP, Endpoint, send
+from hookproof.wire import BODY_CAP, Endpoint, HarnessError, send
 from tests import scripted
 from tests.scripted import OK, Scripted, answers, forever
 
@@ -144,3 +147,23 @@ def test_plain_http_where_tls_was_expected():
 
     with Scripted(at_once) as server:
         assert _send(server.url.replace("http:", "https:")).outcome == "tls"
+
+
+@pytest.mark.parametrize("call", ["connect", "send", "recv"])
+@pytest.mark.parametrize("number", [errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL])
+def test_this_machines_own_trouble_is_never_the_targets(monkeypatch, call, number):
+    real = getattr(socket.socket, call)
+
+    def fails(sock, *args):
+        if sock.family == socket.AF_UNIX:  # how an event loop wakes itself up
+            return real(sock, *args)
+        raise OSError(number, os.strerror(number))
+
+    with Scripted(answers(OK)) as server:
+        if call == "recv":  # the server's threads call it too
+            server.script = lambda _, connection: (time.sleep(0.1), connection.sendall(OK))
+        if call == "send":
+            server.script = lambda _, connection: time.sleep(0.1)
+        monkeypatch.setattr(socket.socket, call, fails)
+        with pytest.raises(HarnessError, match="this machine ran out"):
+            _send(server.url)

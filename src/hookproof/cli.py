@@ -49,6 +49,8 @@ def report_(run: Path) -> None:
     except OSError as error:
         _stop(f"{error.strerror}: {error.filename or run}", Exit.REPORT_FAILED)
     state = "" if found["complete"] else ", incomplete"
+    if damaged := found["damaged_lines"]:
+        state += f", {damaged} damaged line{'s' * (damaged > 1)} of the journal left out"
     click.echo(f"{found['verdict']}{state}: {(run if run.is_dir() else run.parent) / 'report.html'}")
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import math
 import secrets
 import socket
 import ssl
 import struct
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -22,9 +24,13 @@ from hookproof.arrivals import Answer, Arrival
 
 HEAD_CAP = 64 * 1024
 BODY_CAP = 4 * 1024 * 1024
+HELD_CAP = 32 * 1024 * 1024
+"""Bytes of unfinished bodies that are held at a time, of all connections together."""
 CONNECTION_CAP = 400
+"""Beyond so many connections, those that stall are ended; beyond four times as many, any that comes."""
+STALLS_S = 1.0
 LONGEST_S = 120.0
-"""How long a connection may last."""
+"""How long a request may take to come, and an answer may be owed."""
 
 Respond = Callable[[Arrival], Answer]
 
@@ -68,14 +74,16 @@ class Door:
     async def open(self) -> None:
         """Listen. Raises OSError when the address is taken or not ours."""
         self._keep(None)
-        self._server = await asyncio.start_server(
-            self._accept, self._host, self.port, limit=HEAD_CAP, ssl=self._tls, backlog=512
-        )
-        self._named()
-
-    def _named(self) -> None:
-        assert self._server
-        self.port = self._server.sockets[0].getsockname()[1]
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listener = socket.create_server((self._host, self.port), family=family, backlog=512)
+        try:
+            self._server = await asyncio.start_server(
+                self._accept, sock=listener, limit=HEAD_CAP, ssl=self._tls, backlog=512
+            )
+        except OSError:
+            listener.close()
+            raise
+        self.port = listener.getsockname()[1]
         host = f"[{self._host}]" if ":" in self._host else self._host
         self.url = self.url or f"{'https' if self._tls else 'http'}://{host}:{self.port}"
 
@@ -116,7 +124,10 @@ class Inbox:
         self._main = Door(self, host, port, None, public_url.rstrip("/"))
         self._doors: list[Door] = [self._main]
         self._paths: dict[str, Respond] = {}
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], _Conversation] = {}
+        self.held = 0
+        self.odd: Counter[str] = Counter()
+        """What came and is no attempt, by what was wrong with it."""
 
     async def start(self) -> None:
         """Listen. Raises OSError when the address is taken or not ours."""
@@ -163,12 +174,29 @@ class Inbox:
         """Serve one connection to its end."""
         task = asyncio.current_task()
         assert task
-        if len(self._open) < CONNECTION_CAP:
-            self._open.add(task)
-            with contextlib.suppress(OSError, h11.ProtocolError, asyncio.CancelledError, TimeoutError):
-                await asyncio.wait_for(_Conversation(self, door, reader, writer).run(), LONGEST_S)
-            self._open.discard(task)
-        writer.close()
+        if len(self._open) >= CONNECTION_CAP and not self._made_room():
+            writer.close()
+            return
+        self._open[task] = conversation = _Conversation(self, door, reader, writer)
+        try:
+            await conversation.run()
+        except h11.ProtocolError:
+            self.odd["not HTTP"] += 1
+        except (OSError, asyncio.CancelledError, TimeoutError):
+            pass  # who went away, or was sent away, has been noted where that was seen
+        finally:
+            del self._open[task]
+            writer.close()
+
+    def _made_room(self) -> bool:
+        """End the connection that has made us wait longest: whoever stalls takes nobody else's place."""
+        late = (task for task, one in self._open.items() if one.waits_since_s < self.now_s - STALLS_S)
+        oldest = next(late, None)
+        if oldest:
+            oldest.cancel()
+        room = bool(oldest) or len(self._open) < 4 * CONNECTION_CAP
+        self.odd["one connection too many"] += bool(oldest) or not room
+        return room
 
     def find(self, target: str) -> Respond | None:
         return self._paths.get(target.partition("?")[0].lstrip("/").split("/")[0])
@@ -181,11 +209,13 @@ class _Conversation:
         self._inbox, self._door, self._reader, self._writer = inbox, door, reader, writer
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_CAP)
         self._raw = b""
+        self.waits_since_s = inbox.now_s
 
     async def run(self) -> None:
-        while arrival := await self._request():
+        while arrival := await self._next():
             respond = self._inbox.find(arrival.target)
             arrival.answer = respond(arrival) if respond else Answer(404)
+            self._inbox.odd["to no place of ours"] += respond is None
             try:
                 going_on = await self._answer(arrival)
             except (OSError, asyncio.CancelledError, TimeoutError):
@@ -195,9 +225,20 @@ class _Conversation:
                 return
             self._parser.start_next_cycle()
 
-    async def _request(self) -> Arrival | None:
-        """The next request, once its last byte is there; None if none comes."""
-        request, body, self._raw = None, b"", self._parser.trailing_data[0]
+    async def _next(self) -> Arrival | None:
+        """The next request, once its last byte is there; None if none comes, or none that is an attempt."""
+        body, self.waits_since_s = bytearray(), self._inbox.now_s
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                return await self._request(body)
+        finally:
+            self.waits_since_s = math.inf
+            self._inbox.held -= len(body)
+            if self._raw and self._parser.their_state in (h11.IDLE, h11.SEND_BODY):
+                self._inbox.odd["never finished"] += 1
+
+    async def _request(self, body: bytearray) -> Arrival | None:
+        request, self._raw = None, self._parser.trailing_data[0]
         began_s = self._inbox.now_s if self._raw else 0.0
         while True:
             event = self._parser.next_event()
@@ -205,6 +246,8 @@ class _Conversation:
                 if self._parser.they_are_waiting_for_100_continue:
                     self._write(h11.InformationalResponse(status_code=100, headers=[]))
                 data = await self._reader.read(65536)
+                if not data:
+                    return None
                 began_s = began_s or self._inbox.now_s
                 self._raw += data if request is None else b""
                 self._parser.receive_data(data)
@@ -212,10 +255,13 @@ class _Conversation:
                 request = event
             elif isinstance(event, h11.Data):
                 body += event.data
-                if len(body) > BODY_CAP:
+                self._inbox.held += len(event.data)
+                if len(body) > BODY_CAP or self._inbox.held > HELD_CAP:
+                    self._inbox.odd["too large"] += 1
+                    self._raw = b""
                     return None
             elif isinstance(event, h11.EndOfMessage) and request:
-                return self._arrived(request, body, began_s)
+                return self._arrived(request, bytes(body), began_s)
             else:
                 return None
 

@@ -17,18 +17,33 @@ BODY_CAP = 4096
 
 
 class Journal:
-    """Appends redacted JSON lines; safe from several threads. Lines reach the kernel at once, without fsync."""
+    """Appends redacted JSON lines; safe from several threads. Lines reach the kernel at once, without fsync.
+
+    `trouble`: why a line could not be written, if one could not. Nothing is raised for it: no check is to blame.
+    """
 
     def __init__(self, path: Path, redactor: Redactor) -> None:
         self.path = path
         self._redactor = redactor
         self._lock = threading.Lock()
         self._file = path.open("xb", buffering=0)
+        self._torn = False
+        self.trouble = ""
 
     def write(self, type_: str, **fields: Any) -> None:
         line = json.dumps({"type": type_, **self._redactor.value(fields)}).encode() + b"\n"
         with self._lock:
-            self._file.write(line)
+            self._append(b"\n" + line if self._torn else line)
+
+    def _append(self, line: bytes) -> None:
+        """Write all of it: an unbuffered file may take a part. What follows a torn line begins a new one."""
+        try:
+            while line:
+                line = line[self._file.write(line) :]
+            self._torn = False
+        except OSError as error:
+            self._torn = True
+            self.trouble = self.trouble or f"the journal could not be written: {error.strerror}: {self.path}"
 
     def attempt(self, attempt: Attempt, *, at_s: float, **item: Any) -> None:
         """Record one attempt; `item` says for which check."""
@@ -42,24 +57,29 @@ class Journal:
             line=str(attempt),
             method=attempt.delivery.method,
             url=attempt.url,
-            request={"headers": _head(wire.request_head), "body": body(attempt.delivery.body)},
+            request={"headers": _head(wire.request_head), "body": self.body(attempt.delivery.body)},
             outcome=wire.outcome,
             detail=wire.detail,
             status=wire.status,
-            response=None if wire.status is None else {"headers": _pairs(wire.headers), "body": body(wire.body)},
+            response=None if wire.status is None else {"headers": _pairs(wire.headers), "body": self.body(wire.body)},
             elapsed_s=round(wire.elapsed_s, 4),
             timeline=[[round(when, 4), what, size] for when, what, size in wire.timeline[:40]],
             signed=_signed(attempt.delivery),
         )
 
+    def body(self, raw: bytes) -> dict[str, Any]:
+        """Bytes as evidence, redacted before they are encoded or cut: afterwards nobody could tell."""
+        return body(self._redactor.raw(raw[: 3 * BODY_CAP]), len(raw))
+
     def close(self) -> None:
         self._file.close()
 
 
-def body(raw: bytes) -> dict[str, Any]:
-    """Bytes as evidence: text where they are text, base64 otherwise, cut at 4 KiB."""
-    shown, cut = raw[:BODY_CAP], len(raw) > BODY_CAP
-    found: dict[str, Any] = {"size": len(raw)}
+def body(raw: bytes, size: int | None = None) -> dict[str, Any]:
+    """Bytes as evidence: text where they are text, base64 otherwise, cut at 4 KiB. `size`: how many there were."""
+    size = len(raw) if size is None else size
+    shown, cut = raw[:BODY_CAP], max(size, len(raw)) > BODY_CAP
+    found: dict[str, Any] = {"size": size}
     try:
         found["text"] = shown.decode() if not cut else shown.decode(errors="ignore")
     except UnicodeDecodeError:

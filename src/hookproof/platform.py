@@ -20,7 +20,7 @@ from hookproof.arrivals import OK, Answer, Arrival
 from hookproof.events import Maker
 from hookproof.fields import CallFields, ChallengeFields, PlatformFields, filled
 from hookproof.inbox import Door, Inbox
-from hookproof.journal import Journal, body, recipe
+from hookproof.journal import Journal, recipe
 from hookproof.model import Attempt, Delivery, Headers, Manner, Promise, Secret
 from hookproof.pointers import identify, leaves
 from hookproof.redact import Redactor
@@ -315,12 +315,15 @@ class Platform:
             url=arrival.url,
             request={
                 "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in arrival.headers],
-                "body": body(arrival.body),
+                "body": self.journal.body(arrival.body),
             },
             outcome=arrival.outcome,
             detail="",
             status=arrival.answer.status if answered else None,
-            response={"headers": list(map(list, arrival.answer.headers)), "body": body(arrival.answer.body)}
+            response={
+                "headers": list(map(list, arrival.answer.headers)),
+                "body": self.journal.body(arrival.answer.body),
+            }
             if answered
             else None,
             elapsed_s=round(arrival.open_s, 4),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,6 +14,9 @@ from hookproof.model import Secret
 ALGORITHMS = {"hmac-sha256": hashlib.sha256, "hmac-sha1": hashlib.sha1, "hmac-sha512": hashlib.sha512}
 TOKEN = "token"
 """No signature at all: the header's value is the secret itself, whatever the body."""
+
+
+_PLACEHOLDER = re.compile(r"\{(?:digest_hex|digest_base64|secret)\}")
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Scheme:
             raise ValueError(f"algorithm {self.algorithm!r} is unknown; known are {', '.join(ALGORITHMS)}, {TOKEN}")
         if "{body}" not in self.signs and self.covers_the_body:
             raise ValueError("signs must contain {body}")
+        if "{" in (rest := _PLACEHOLDER.sub("", self.value)):
+            raise ValueError(f"value may hold {{digest_hex}}, {{digest_base64}} or {{secret}}, not {rest[:40]!r}")
 
     @property
     def covers_the_body(self) -> bool:
@@ -58,7 +64,8 @@ class Scheme:
 
     def spell(self, digest: bytes) -> str:
         """The header's value for a digest."""
-        return self.value.format(digest_hex=digest.hex(), digest_base64=base64.b64encode(digest).decode())
+        text = self.value.replace("{digest_hex}", digest.hex())
+        return text.replace("{digest_base64}", base64.b64encode(digest).decode())
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import msgspec
 
 from hookproof.documents import SpecError, read_json, read_toml, read_yaml
@@ -183,8 +184,7 @@ class Surface:
         """JSON Schema of a body, self-contained (`components` beside it): of that kind, or of any on this surface."""
         any_body = self.fields.accepts or self.fields.webhook
         name = (self.events[kind].webhook or self.fields.webhook) if kind else any_body
-        operation = self.provider.openapi["webhooks"][name]["post"]
-        schema: dict[str, Any] = operation["requestBody"]["content"][self.fields.content_type]["schema"]
+        schema = _schema(self.provider.openapi, name, self.fields.content_type)
         return {**schema, "components": self.provider.openapi.get("components", {})}
 
 
@@ -295,7 +295,38 @@ def load(name: str) -> Provider:
         known["surfaces"] = Parameter(_SURFACES, list(fields.surfaces))
     events = {surface: _events(root / "events", surface) for surface in fields.surfaces}
     openapi = read_yaml(root / "openapi.yaml")
-    return Provider(name, fields, requirements(root / "requirements.toml"), events, openapi, known)
+    made = Provider(name, fields, requirements(root / "requirements.toml"), events, openapi, known)
+    _check_openapi(made, f"{name}/openapi.yaml")
+    return made
+
+
+def _check_openapi(provider: Provider, name: str) -> None:
+    """Whether the document has what the rest of the folder names, in schemas that are some. Raises SpecError."""
+    schemas = []
+    for surface, fields in provider.fields.surfaces.items():
+        named = {fields.webhook, fields.accepts, *(event.webhook for event in provider.events[surface].values())}
+        for webhook in filter(None, named):
+            try:
+                schemas.append(_schema(provider.openapi, webhook, fields.content_type))
+            except (LookupError, TypeError):
+                where = f"webhooks.{webhook}.post.requestBody.content.{fields.content_type}.schema"
+                raise SpecError(f"{name}: {where} is missing, and surface {surface!r} is documented by it") from None
+    try:
+        components = provider.openapi.get("components", {})
+        jsonschema_rs.validator_for({"anyOf": schemas, "components": components})
+        assert provider.operations is not None
+    except (jsonschema_rs.ValidationError, ValueError) as error:
+        raise SpecError(f"{name}: no JSON Schema: {str(error).splitlines()[0][:200]}") from None
+    except (LookupError, TypeError, AttributeError) as error:
+        raise SpecError(f"{name}: an operation in `paths` lacks or misnames {error}; see another provider's") from None
+
+
+def _schema(openapi: dict[str, Any], webhook: str, content_type: str) -> dict[str, Any]:
+    """The schema of a webhook's body. Raises LookupError or TypeError where the document has none."""
+    found = openapi["webhooks"][webhook]["post"]["requestBody"]["content"][content_type]["schema"]
+    if not isinstance(found, dict):
+        raise TypeError
+    return found
 
 
 def _events(root: Path, surface: str) -> dict[str, Event]:
@@ -303,7 +334,10 @@ def _events(root: Path, surface: str) -> dict[str, Event]:
     found = {}
     for path in sorted(root.glob("*.json")):
         entry = read_json(path)
-        payload = entry.pop("payloads", {}).get(surface)
+        payloads = entry.pop("payloads", {}) if isinstance(entry, dict) else None
+        if not isinstance(payloads, dict):
+            raise SpecError(f"{path.parent.name}/{path.name}: must be an object; if it has `payloads`, that too")
+        payload = payloads.get(surface)
         if payload is not None:
             found[path.stem] = _convert({**entry, "payload": payload}, Event, path)
     for path in sorted((root / surface).glob("*.json")):
@@ -320,6 +354,8 @@ def requirements(path: Path) -> dict[str, Requirement]:
     """Read a requirements.toml; every entry has checks, a plan or a reason to be excluded."""
     found = {}
     for id_, entry in read_toml(path).items():
+        if not isinstance(entry, dict):
+            raise SpecError(f"{path.name} {id_}: must be a table, [{id_}]")
         requirement: Requirement = _convert({**entry, "id": id_}, Requirement, path, id_)
         if unknown := set(requirement.roles) - set(ROLES):
             raise SpecError(

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from hookproof import observers, specs
 from hookproof.model import Secret
+from hookproof.redact import without_user
 
 DEMO = "demo"
 
@@ -36,7 +37,8 @@ def url(option: str, text: str, *, demo: bool = False) -> str:
     except ValueError:
         valid = False
     if not valid or any(character.isspace() or ord(character) < 32 for character in text):
-        raise WrongUseError(f"{option} {text}: not a URL; write it like http://127.0.0.1:3000/webhooks/whatsapp")
+        shown = without_user(text)
+        raise WrongUseError(f"{option} {shown}: not a URL; write it like http://127.0.0.1:3000/webhooks/whatsapp")
     if parts.username or parts.password:
         raise WrongUseError(f"{option}: leave user and password out of the URL")
     return text
@@ -89,7 +91,7 @@ def whole(option: str, value: Any) -> int:
     """A whole number."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise WrongUseError(f"{option} {value}: write a whole number") from None
 
 

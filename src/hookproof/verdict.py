@@ -110,15 +110,16 @@ def strictest(levels: Iterable[Level]) -> Level:
 def conclude(verdicts: Iterable[tuple[Level, Verdict]], *, complete: bool) -> str:
     """`conformant`, `nonconformant` or `undecided` for a whole run, from its requirements.
 
-    Conformant: no MUST failed and at least one MUST was judged. What could not be judged stays visible in the
-    totals; `--strict` makes it count.
+    Conformant: no MUST failed, at least one MUST was judged, and no trouble of our own was in the way. What could not
+    be judged stays visible in the totals; `--strict` makes it count.
     """
     rows = list(verdicts)
     musts = [verdict for level, verdict in rows if level is Level.MUST]
+    troubled = any(verdict is Verdict.ERROR for _, verdict in rows)
     if Verdict.FAIL in musts:
         return "nonconformant"
     judged = Verdict.PASS in musts
-    return "conformant" if judged and complete and Verdict.ERROR not in musts else "undecided"
+    return "conformant" if judged and complete and not troubled else "undecided"
 
 
 def exit_code(conclusion: str, verdicts: Iterable[Verdict], *, strict: bool) -> Exit:

@@ -32,6 +32,7 @@ BODY_CAP = 1024 * 1024
 INFORMATIONAL_CAP = 20
 PLAIN = Manner()
 _OWN_TROUBLE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
+_OUT_OF = "this machine ran out of sockets, ports or memory: {}"
 
 
 class HarnessError(Exception):
@@ -124,6 +125,7 @@ class _Conversation:
         self._tls, self._certificate = "", ""
         self._outcome, self._detail = "answered", ""
         self._go_ahead = anyio.Event()
+        self._trouble: HarnessError | None = None
 
     async def run(self) -> Exchange:
         try:
@@ -141,6 +143,8 @@ class _Conversation:
             self._end(end.outcome, end.detail)
         except OSError as error:
             self._end(*_class_of(error))
+        if self._trouble:
+            raise self._trouble
         self._mark("end", 0)
         return self._exchange()
 
@@ -176,11 +180,11 @@ class _Conversation:
     async def _talk(self, stream: anyio.abc.ByteStream) -> None:
         """Send while reading: an endpoint may answer before it has everything, and then close."""
         if self._manner.hang_up:
-            await self._upload(stream)
+            await self._upload(stream, anyio.CancelScope())
             raise _Ended("hung-up")
         ended: _Ended | None = None
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._upload, stream)
+            tasks.start_soon(self._upload, stream, tasks.cancel_scope)
             try:
                 await self._read(stream)
             except _Ended as end:
@@ -189,15 +193,17 @@ class _Conversation:
         if ended:
             raise ended
 
-    async def _upload(self, stream: anyio.abc.ByteStream) -> None:
+    async def _upload(self, stream: anyio.abc.ByteStream, conversation: anyio.CancelScope) -> None:
         try:
             async for part in self._parts():
                 await stream.send(part)
                 self._sent += len(part)
                 self._sent_at = time.perf_counter()
                 self._mark("sent", len(part))
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
             self._mark("send-failed", 0)  # an answer may still be there to read
+            if self._trouble_in(error):
+                conversation.cancel()
             return
         if self._manner.keep < 1 and not self._manner.hang_up:
             await anyio.sleep_forever()
@@ -263,10 +269,17 @@ class _Conversation:
             if parser.their_state is h11.SEND_RESPONSE:
                 raise _Ended("closed") from None
             return b""
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            self._trouble_in(error)
             raise _Ended("reset") from None
         self._mark("received", len(data))
         return data
+
+    def _trouble_in(self, error: Exception) -> bool:
+        """Whether a connection broke because of this machine; if so, that is what the conversation ends in."""
+        if _own(error):
+            self._trouble = HarnessError(_OUT_OF.format(error.__cause__ or error))
+        return bool(self._trouble)
 
     def _note_head(self, event: h11.Response) -> None:
         self._status, self._phrase = event.status_code, event.reason.decode("latin-1")
@@ -344,13 +357,24 @@ class _Ended(Exception):
 
 def _class_of(error: OSError) -> tuple[str, str]:
     """What an operating system's error says of the target; raises HarnessError if it speaks of us."""
-    causes = [error, *getattr(error, "exceptions", ()), error.__cause__, error.__context__]
-    flat = [item for cause in causes if cause for item in (cause, *getattr(cause, "exceptions", ()))]
-    numbers = {item.errno for item in flat if isinstance(item, OSError)}
-    if numbers & _OWN_TROUBLE:
-        raise HarnessError(f"this machine ran out of sockets, ports or memory: {error}") from None
+    flat = _causes(error)
+    if own := _own(error):
+        raise HarnessError(_OUT_OF.format(own)) from None
+    numbers = {item.errno for item in flat}
     if any(isinstance(item, socket.gaierror) for item in flat):
         return "unresolved", str(error)
     if numbers & {errno.ECONNRESET, errno.EPIPE}:
         return "reset", ""
     return "refused", error.strerror or str(error)
+
+
+def _causes(error: BaseException) -> list[OSError]:
+    """The operating system's errors in an error and in what it came from."""
+    causes = [error, *getattr(error, "exceptions", ()), error.__cause__, error.__context__]
+    flat = [item for cause in causes if cause for item in (cause, *getattr(cause, "exceptions", ()))]
+    return [item for item in flat if isinstance(item, OSError)]
+
+
+def _own(error: BaseException) -> OSError | None:
+    """This machine's own trouble, if that is what an error came from."""
+    return next((item for item in _causes(error) if item.errno in _OWN_TROUBLE), None)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from hookproof.model import Headers
 from hookproof.observers.observer import Observer
 from hookproof.verdict import Inconclusive, Reason
 from hookproof.wire import Endpoint, send
@@ -18,11 +20,17 @@ class HttpObserver(Observer):
     form = "http"
 
     def __init__(self, template: str) -> None:
-        self._template = template
+        """`template`: a URL with {event_id} in it; user and password in it are sent as HTTP Basic."""
+        parts = urlsplit(template)
+        self._template = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        basic = base64.b64encode(f"{user}:{password}".encode())
+        self._headers: Headers = ((b"Authorization", b"Basic " + basic),) if user or password else ()
+        self.hide = [text for text in (password, basic.decode()) if self._headers and text]
 
     async def count(self, event_id: str) -> int:
         endpoint = Endpoint(self._template.replace("{event_id}", quote(event_id, safe="")))
-        answer = await send(endpoint, "GET", (), b"", within_s=WITHIN_S)
+        answer = await send(endpoint, "GET", self._headers, b"", within_s=WITHIN_S)
         if answer.outcome != "answered" or answer.status != 200:
             what = answer.status if answer.outcome == "answered" else answer.outcome
             raise Inconclusive(Reason.NO_OBSERVER, f"the observer did not answer with 200: {what}")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import signal
-import threading
 import time
 from collections.abc import Generator
 from concurrent.futures import CancelledError, Future  # noqa: F401 (named in a quoted annotation)
@@ -15,6 +13,7 @@ import pytest
 
 from hookproof.plugin import accepting
 from hookproof.plugin import items as checks
+from hookproof.plugin.endings import Endings
 from hookproof.plugin.fixtures import *  # noqa: F403 (pytest finds fixtures in its plugin)
 from hookproof.plugin.fixtures import RUN, item_of, subject_of
 from hookproof.plugin.options import Settings, add_options, settings
@@ -22,15 +21,18 @@ from hookproof.plugin.progress import Progress
 from hookproof.plugin.run import Item, Run
 from hookproof.plugin.terminal import LETTERS, write_summary
 from hookproof.plugin.verdicts import PYTEST, settle
+from hookproof.redact import visible, without_user
 from hookproof.report import headline
 from hookproof.report.evidence import spoken
 from hookproof.resources import folder
 from hookproof.runs import command_line
 from hookproof.specs import SpecError
 from hookproof.verdict import Exit, Inconclusive, Reason
+from hookproof.wire import HarnessError
 
 _SUITES = "hookproof.suites"
 WAITING = pytest.StashKey["Future[None]"]()
+ENDINGS = pytest.StashKey[Endings]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,14 +65,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[RUN] = Run(settings(config))
     except SpecError as error:
         raise pytest.UsageError(str(error)) from None
+    except HarnessError as error:
+        pytest.exit(f"hookproof: {error}", returncode=Exit.INTERNAL)
     config.option.tbstyle = "no"
     config.option.reportchars = "N" if config.option.reportchars == "fE" else config.option.reportchars
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupt)
-
-
-def _interrupt(number: int, frame: Any) -> None:
-    raise KeyboardInterrupt(f"signal {number}")
+    config.stash[ENDINGS] = Endings()
 
 
 def _collects(argument: str, suites: Path, config: pytest.Config) -> bool:
@@ -140,12 +139,16 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     run = _run(session.config)
     if run is None or session.config.option.collectonly or session.testsfailed or not session.items:
         return None
-    run.open(_plan(session.items), command_line(), checks.about(session.items))
+    session.config.stash[ENDINGS].guard()
     progress = run.progress = Progress(session.config, len(session.items))
     run.background.tick = progress.tick if progress.on else None
-    progress.begin("the first delivery of every endpoint")
     try:
+        run.open(_plan(session.items), command_line(), checks.about(session.items))
+        progress.begin("the first delivery of every endpoint")
         return None if run.preflight() else True
+    except (HarnessError, OSError) as error:
+        run.trouble = str(error)
+        return True
     finally:
         progress.end()
 
@@ -251,6 +254,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     known_to_user = accepting.covers(run.settings.baseline, run.selection, known, verdict)
     word = "accepted" if known_to_user else verdict.value
     item.user_properties += [("verdict", word), ("check", known.id), ("level", level.value)]
+    item.session.shouldstop = run.journal.trouble or item.session.shouldstop
     report.user_properties = list(item.user_properties)
     report.outcome = "passed" if known_to_user else PYTEST[verdict]
     report.longrepr = spoken(known.message) or None
@@ -274,25 +278,28 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, s
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     run = _run(session.config)
-    if run is None or not run.opened:
+    if run is None or not (run.opened or run.trouble):
         return
-    if run.unreachable:
-        session.exitstatus = Exit.UNREACHABLE
+    session.config.stash[ENDINGS].close()
+    if run.unreachable or not run.opened:
+        session.exitstatus = Exit.INTERNAL if run.trouble else Exit.UNREACHABLE
         run.abandon()
         return
     run.close(int(exitstatus), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
-    if run.report_error:
-        session.exitstatus = Exit.REPORT_FAILED
+    if run.trouble or run.report_error:
+        session.exitstatus = Exit.INTERNAL if run.trouble else Exit.REPORT_FAILED
     elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and run.results:
         session.exitstatus = accepting.exit_code(run.results, strict=run.settings.strict)
+    if session.config.stash[ENDINGS].noted:
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     run = _run(config)
     if run is None:
         return
-    if run.unreachable or run.report_error:
-        terminalreporter.write_line(f"hookproof: {run.unreachable or run.report_error}", red=True)
+    if said := run.unreachable or run.trouble or run.report_error:
+        terminalreporter.write_line(f"hookproof: {visible(said)}", red=True)
     elif run.results:
         write_summary(terminalreporter, run.results, str(run.folder))
 
@@ -303,7 +310,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         return []
     chosen: Settings = run.settings
     names = ", ".join(provider.name for provider in chosen.providers)
-    counted = "the reference's own" if chosen.demo else chosen.effects or "not counted (--effects)"
+    effects = run.redactor.text(without_user(chosen.effects))
+    counted = "the reference's own" if chosen.demo else effects or "not counted (--effects)"
     return [
         f"hookproof: {chosen.target} as {', '.join(chosen.roles)} of {names}",
         *chosen.found,
@@ -315,3 +323,5 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run = _run(config)
     if run is not None and run.results is None:
         run.abandon()
+    if ENDINGS in config.stash:
+        config.stash[ENDINGS].closed()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,14 @@ import pytest
 from hookproof import observers, specs, usage
 from hookproof.model import Secret
 from hookproof.plugin import probe
+from hookproof.plugin.config import FILE as CONFIG
+from hookproof.plugin.config import read as read_config
 from hookproof.report import ReportError, accepted
 from hookproof.report.lines import Accepted
 from hookproof.usage import DEMO, Key
 from hookproof.verdict import Exit
 
 ROLES = ("receiver", "sender", "api")
-_CONFIG = "hookproof.toml"
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -193,29 +193,11 @@ _KNOWN = (
 
 def _given(config: pytest.Config) -> dict[str, Any]:
     """hookproof.toml below the command line."""
-    found = _from_file(config.invocation_params.dir / _CONFIG)
+    found = read_config(config.invocation_params.dir / CONFIG, _KNOWN)
     for name in _KNOWN:
         value = getattr(config.option, name, None)
         if value is not None and value is not False:
             found[name] = value
-    return found
-
-
-def _from_file(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        found = tomllib.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise pytest.UsageError(f"{_CONFIG}: {error}") from None
-    if unknown := set(found) - set(_KNOWN):
-        raise pytest.UsageError(f"{_CONFIG}: unknown {', '.join(sorted(unknown))}; known are {', '.join(_KNOWN)}")
-    table = found.get("set", {})
-    if isinstance(table, dict):
-        found["set"] = [f"{key}={value}" for key, value in table.items()]
-    for name in ("provider", "role"):
-        if isinstance(found.get(name), str):
-            found[name] = [found[name]]
     return found
 
 

@@ -14,17 +14,21 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from hookproof.plugin.progress import EVERY_S
+from hookproof.wire import HarnessError
 
 T = TypeVar("T")
 
 
 class Background:
-    """An event loop in a thread of its own."""
+    """An event loop in a thread of its own. Raises HarnessError when this machine has none to give."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="hookproof", daemon=True)
-        self._thread.start()
+        try:
+            self.loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self.loop.run_forever, name="hookproof", daemon=True)
+            self._thread.start()
+        except (OSError, RuntimeError) as error:
+            raise HarnessError(f"this machine gives no event loop or thread: {error}") from None
         self.tick: Callable[[], None] | None = None
 
     def start(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import secrets
 import shlex
 import time
@@ -29,7 +30,7 @@ from hookproof.plugin.options import Settings
 from hookproof.plugin.overlap import Background
 from hookproof.plugin.progress import Progress
 from hookproof.receiver import Receiver
-from hookproof.redact import Redactor
+from hookproof.redact import Redactor, without_user
 from hookproof.report import history
 from hookproof.runs import run_folder, tool_version
 from hookproof.sender import Sender
@@ -75,6 +76,7 @@ class Run:
     results: dict[str, Any] | None = None
     report_error: str = ""
     unreachable: str = ""
+    trouble: str = ""
     background: Background = field(default_factory=Background)
     progress: Progress = field(init=False)
     journal: Journal = field(init=False)
@@ -82,6 +84,11 @@ class Run:
 
     def __post_init__(self) -> None:
         settings = self.settings
+        for key in [*settings.secrets.values(), settings.token]:
+            given = os.environ.get(key.env, "").encode()  # hidden even where nothing is signed with it
+            self.redactor.add(key.secret.reveal() if key.secret else given, f"${key.env}")
+        for secret in settings.observer.hide if settings.observer else ():
+            self.redactor.add(secret.encode(), "$EFFECTS")
         self.inbox = Inbox(*settings.listen, settings.public_url)
         self.inbox.numbers = self.numbers
         self.makers = {
@@ -107,9 +114,6 @@ class Run:
     def open(self, plan: list[dict[str, Any]], command: list[str], about: dict[str, str]) -> None:
         """Make the run's folder, begin the journal, listen, and start what `demo` needs. Raises UsageError."""
         settings = self.settings
-        for key in [*settings.secrets.values(), settings.token]:
-            if key.secret:
-                self.redactor.add(key.secret.reveal(), f"${key.env}")
         try:
             self.folder = run_folder(settings.report)
             self.journal = Journal(self.folder / "run.jsonl", self.redactor)
@@ -134,8 +138,10 @@ class Run:
         for surface in settings.surfaces:
             if surface.subject in planned:
                 self.background.run(self._add_platform(surface))
-        self.opened = True
         self._begin(plan, command, about)
+        if self.journal.trouble:
+            raise pytest.UsageError(f"--report: {self.journal.trouble}")
+        self.opened = True
         for type_, fields in history.lines(self.folder, self._about_target):
             self.journal.write(type_, **fields)
 
@@ -241,7 +247,7 @@ class Run:
             run=self.name,
             started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             seed=settings.seed,
-            command=shlex.join(command),
+            command=without_user(shlex.join(command)),
             target=self._about_target,
             parameters={key: value for surface in settings.surfaces for key, value in surface.parameters.items()},
             observer=", ".join(sorted({one.observer.form for one in self.targets.values() if one.observer})) or None,
@@ -315,8 +321,6 @@ class Run:
         for observer in {id(target.observer): target.observer for target in self.targets.values()}.values():
             if observer is None:
                 continue
-            for secret in observer.hide:
-                self.redactor.add(secret.encode(), "$EFFECTS")
             try:
                 self.background.run(observer.start())
             except Inconclusive as trouble:
@@ -330,16 +334,22 @@ class Run:
 
     def close(self, exit_status: int, *, interrupted: bool) -> None:
         """End the journal and write the report from it."""
+        if odd := +self.inbox.odd:
+            text = ", ".join(f"{count} × {what}" for what, count in odd.most_common())
+            self.journal.write("fact", name="inbox", text=f"came to the inbox and is no attempt: {text}")
         self.journal.write(
             "end", elapsed_s=round(time.monotonic() - self.started, 3), exit=exit_status, interrupted=interrupted
         )
         with contextlib.suppress(Exception):
             self.exits.close()
         self.background.stop()
+        self.report_error = self.journal.trouble
         try:
             self.results = report.write(self.folder / "run.jsonl")
         except OSError as error:
-            self.report_error = f"the report could not be written: {error.strerror}: {error.filename}"
+            self.report_error = f"the report could not be written: {error.strerror}: {error.filename or self.folder}"
+        except report.ReportError as error:
+            self.report_error = self.report_error or f"the report could not be written: {error}"
 
     def abandon(self) -> None:
         """End without a report: nothing was judged."""

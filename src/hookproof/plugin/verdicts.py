@@ -10,6 +10,7 @@ from hookproof.journal import difference
 from hookproof.observers import HttpObserver
 from hookproof.plugin.run import Item, Run
 from hookproof.receiver import Receiver
+from hookproof.redact import without_user
 from hookproof.reproduce import reproduce
 from hookproof.verdict import Inconclusive, Level, Outcome, Verdict, judge
 
@@ -29,6 +30,7 @@ def settle(known: Item, run: Run, call: pytest.CallInfo[None]) -> tuple[Verdict,
     outcome = _read_outcome(known, call)
     if outcome is Outcome.UNMET:
         _explain(known, run)
+    known.message = run.redactor.text(known.message)
     _record(known, outcome, run, call)
     level = run.selection.level(known.id, known.subject, known.case)
     return judge(outcome, level), level
@@ -67,7 +69,7 @@ def _explain(known: Item, run: Run) -> None:
         known.message += f"\nlikely cause: {cause}"
     observer = ""
     if receiver.counted and isinstance(run.settings.observer, HttpObserver):
-        observer = run.settings.effects.replace("{event_id}", receiver.counted[0])
+        observer = without_user(run.settings.effects).replace("{event_id}", receiver.counted[0])
     shown = [attempt for attempt in receiver.attempts if str(attempt) in known.message] or receiver.attempts
     shown = receiver.attempts if len(receiver.attempts) <= 3 or receiver.counted else shown
     known.reproduce = reproduce(shown, receiver.at_once, run.targets[known.subject].secret_env, observer)

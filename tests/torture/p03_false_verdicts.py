@@ -1,0 +1,108 @@
+"""P3, P16: a correct receiver judged again and again, on a busy machine. Never a false verdict, never another one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.torture import running
+from tests.torture.figures import Figure, Scale
+from tests.torture.running import SOME, Place, Running
+
+NAME = "P3"
+TITLE = "No false verdict, and the same verdicts every time"
+WANTED = 3000
+EVERY = 8
+"""One run in so many is of all the checks of a receiver, the others are of a few."""
+BAD = ("fail", "warn", "error")
+
+
+def measure(scale: Scale) -> Figure:
+    """As many runs as fit into `scale.limit_s`, 3000 at most."""
+    running.warm_up()
+    figure, verdicts = Figure(), Counter[str]()
+    usual: dict[bool, dict[str, str]] = {}
+    end = time.monotonic() + (4 if scale.quick else scale.limit_s)
+    with tempfile.TemporaryDirectory() as scratch, _receiver_that_closes() as place, _hog():
+        for run, whole in _runs(place, Path(scratch), end, WANTED, not scale.quick):
+            found = _found(run)
+            verdicts.update(found.values())
+            bad = {name: verdict for name, verdict in found.items() if verdict in BAD}
+            other = {name for name, verdict in found.items() if usual.setdefault(whole, found).get(name) != verdict}
+            right = run.status in (0, 10) and found and not bad and not other and len(found) == len(usual[whole])
+            figure.note(right, f"exit {run.status}: {bad or sorted(other)} {'' if found else run.said[-300:]}"[:600])
+    judged = sum(verdicts.values())
+    figure.text = f"runs against a correct receiver, one core busy with something else: {judged} verdicts, "
+    figure.text += f"{sum(verdicts[word] for word in BAD)} of them false, the same ones every time"
+    figure.more = {"verdicts": dict(verdicts), "wanted": WANTED}
+    return figure
+
+
+def _runs(place: Place, root: Path, end: float, most: int, whole_too: bool) -> Iterator[tuple[Running, bool]]:
+    """The runs, two at a time, as they end; with each, whether it is of all checks."""
+    waiting: list[tuple[Running, bool]] = []
+    for number in range(most):
+        if time.monotonic() > end and number:
+            break
+        whole = whole_too and number % EVERY == 0
+        arguments = place.arguments("-q", *([] if whole else ["-k", SOME]))
+        waiting.append((running.start(arguments, root / str(number)), whole))
+        if len(waiting) == 2:
+            waiting[0][0].wait(180)
+            yield waiting.pop(0)
+    for run, whole in waiting:
+        run.wait(180)
+        yield run, whole
+
+
+def _found(run: Running) -> dict[str, str]:
+    """The verdicts of a run by check and case; none if it has no results."""
+    results = run.folder / "run" / "results.json"
+    if not results.is_file():
+        return {}
+    checks: list[dict[str, Any]] = json.loads(results.read_text())["checks"]
+    return {f"{check['id']}[{check['case']}]": check["verdict"] for check in checks}
+
+
+@contextlib.contextmanager
+def _receiver_that_closes() -> Iterator[Place]:
+    """The reference, that ends every connection as soon as it may: who keeps one runs into its end."""
+    import uvicorn
+
+    made = uvicorn.Config.__init__
+
+    def closing(self: uvicorn.Config, *args: Any, **kwargs: Any) -> None:
+        made(self, *args, **{**kwargs, "timeout_keep_alive": 0})
+
+    uvicorn.Config.__init__ = closing  # type: ignore[method-assign]
+    try:
+        with running.correct_receiver() as place:
+            yield place
+    finally:
+        uvicorn.Config.__init__ = made  # type: ignore[method-assign]
+
+
+@contextlib.contextmanager
+def _hog() -> Iterator[None]:
+    """A process that takes half of a core, in bursts."""
+    child = os.fork()
+    if child == 0:
+        while os.getppid() != 1:
+            until = time.monotonic() + 0.05
+            while time.monotonic() < until:
+                pass
+            time.sleep(0.05)
+        os._exit(0)
+    try:
+        yield
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
