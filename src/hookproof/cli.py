@@ -14,8 +14,8 @@ import click
 from starlette.applications import Starlette
 
 from hookproof import report as reports
+from hookproof import resources, specs
 from hookproof import selfcheck as selfchecks
-from hookproof import specs
 from hookproof.model import Secret
 from hookproof.reference.platform import ReferencePlatform
 from hookproof.reference.serving import served
@@ -36,6 +36,14 @@ def main() -> None:
 
     The checks themselves are run with pytest: `pytest --pyargs hookproof.suites --target URL`.
     """
+
+
+@main.command("load", context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def load_(arguments: tuple[str, ...]) -> None:
+    """Run the load scenarios: `locust -f loadtests` with these ARGUMENTS, wherever loadtests/ is installed."""
+    command = [sys.executable, "-m", "locust", "-f", str(resources.folder("loadtests")), *arguments]
+    os.execv(sys.executable, command)  # Locust patches its whole process: it gets one of its own
 
 
 @main.command("report")

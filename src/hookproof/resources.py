@@ -6,7 +6,7 @@ import hookproof
 
 
 def folder(name: str) -> Path:
-    """Path of `specs`, `suites` or `reports`. Raises FileNotFoundError when the installation lacks it."""
+    """Path of `specs`, `suites`, `loadtests` or `reports`. Raises FileNotFoundError when the installation lacks it."""
     for base in hookproof.__path__:
         path = Path(base) / name
         if path.is_dir():
