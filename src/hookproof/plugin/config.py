@@ -29,7 +29,7 @@ def read(path: Path, known: Sequence[str]) -> dict[str, Any]:
 def checked(found: dict[str, Any], known: Sequence[str]) -> dict[str, Any]:
     """The values as the command line would give them. Raises UsageError for a name or a type that is wrong."""
     if unknown := set(found) - set(known):
-        named = ", ".join(sorted(map(ascii, unknown)))[:200]
+        named = ", ".join(sorted(ascii(name)[1:-1] for name in unknown))[:200]
         raise pytest.UsageError(f"{FILE}: unknown {named}; known are {', '.join(known)}")
     return {name: _value(name, value) for name, value in found.items()}
 
