@@ -21,7 +21,7 @@ HOSTILE = [
 def results(said):
     row = {"id": "A-1", "verdict": "fail", "level": "MUST", "text": "Does it.", "applies": True, "excluded": None}
     row |= {"accepted": None, "message": said, "checks": [], "subjects": [], "reason": None}
-    return {"verdict": "nonconformant", "complete": True, "requirements": [row], "checks": []}
+    return {"verdict": "nonconformant", "complete": True, "requirements": [row], "checks": [], "load": {}}
 
 
 @pytest.mark.parametrize("said", HOSTILE)
