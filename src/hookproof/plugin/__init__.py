@@ -70,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.tbstyle = "no"
     config.option.reportchars = "N" if config.option.reportchars == "fE" else config.option.reportchars
     config.stash[ENDINGS] = Endings()
+    config.pluginmanager.register(config.stash[ENDINGS])
 
 
 def _collects(argument: str, suites: Path, config: pytest.Config) -> bool:

@@ -8,6 +8,8 @@ import sys
 import threading
 from typing import Any, NoReturn
 
+import pytest
+
 from hookproof.verdict import Exit
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -39,6 +41,11 @@ class Endings:
     def closed(self) -> None:
         """The report is written: the process may be left."""
         os._exit = self._leave
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Leave the last step of the traceback: to write out all of it takes longer than the report."""
+        excinfo.traceback = excinfo.traceback[-1:]
 
     def _came(self, number: int, frame: Any) -> None:
         if not self._closing:
