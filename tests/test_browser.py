@@ -9,10 +9,12 @@ from hookproof.report import matrix, write
 from hookproof.report.diff import compare
 from hookproof.report.diff import page as diff_page
 from tests.chromium import AXE
+from tests.journals import load
 from tests.journals.hostile import poisoned
 from tests.journals.realistic import journal, later
 
 REPORT, DIFF, MATRIX = "report.html", "diff.html", "matrix.html"
+LOAD = f"load/{REPORT}"
 LONG = f"long/{REPORT}"
 """A report in which everything that a target says is one word without end."""
 OPEN = "for (const one of document.querySelectorAll('details')) one.open = true"
@@ -32,12 +34,14 @@ def pages(tmp_path_factory):
     other = {**results, "requirements": [{**row, "verdict": "pass"} for row in results["requirements"]]}
     (folder / DIFF).write_text(diff_page(compare(other, results)), "utf-8")
     (folder / MATRIX).write_text(matrix.page(matrix.arrange([(folder, results), (folder, other)], None)), "utf-8")
+    (folder / "load").mkdir()
+    write(load.journal(folder / "load" / "run.jsonl"))
     (folder / "long").mkdir()
     _results(folder / "long", poisoned(journal(), "W" * 400))
     return folder
 
 
-@pytest.mark.parametrize("name", [REPORT, DIFF, MATRIX])
+@pytest.mark.parametrize("name", [REPORT, DIFF, MATRIX, LOAD])
 def test_axe_finds_nothing_in_either_scheme(chromium, pages, name):
     with chromium.page(pages / name) as tab:
         tab.evaluate(OPEN)
@@ -58,7 +62,7 @@ def test_axe_would_find_something(chromium, tmp_path):
     assert {"image-alt", "color-contrast", "html-has-lang"} <= set(found)
 
 
-@pytest.mark.parametrize("name", [REPORT, DIFF, MATRIX, LONG])
+@pytest.mark.parametrize("name", [REPORT, DIFF, MATRIX, LOAD, LONG])
 def test_no_page_is_wider_than_the_window(chromium, pages, name):
     with chromium.page(pages / name) as tab:
         for opened in ("0", OPEN):
@@ -69,7 +73,7 @@ def test_no_page_is_wider_than_the_window(chromium, pages, name):
 
 
 def test_nothing_is_loaded_and_nothing_complained_about(chromium, pages):
-    for name in (REPORT, DIFF, MATRIX):
+    for name in (REPORT, DIFF, MATRIX, LOAD):
         with chromium.page(pages / name) as tab:
             assert tab.asked_for() == [(pages / name).as_uri()]
             assert tab.said("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown") == []

@@ -93,14 +93,18 @@ class Receiver:
         return [request.content for request in self.requests]
 
 
-def after(seconds, status=200):
+class after:  # noqa: N801 (reads as a word)
     """An answer that takes its time."""
 
-    async def answer(request):
-        await anyio.sleep(seconds)
-        return httpx.Response(status)
+    def __init__(self, seconds, status=200):
+        self._seconds, self._status = seconds, status
 
-    return answer
+    def __repr__(self):
+        return f"{self._status} after {self._seconds} s"
+
+    async def __call__(self, request):
+        await anyio.sleep(self._seconds)
+        return httpx.Response(self._status)
 
 
 class Drip(httpx.AsyncByteStream):
