@@ -334,7 +334,7 @@ AN_HOUR_AGO = int(time.time()) - 3600
     time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(AN_HOUR_AGO)),
     time.strftime("%Y-%m-%dT%H:%M:%S+02:00", time.gmtime(AN_HOUR_AGO + 7200)),
     time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(AN_HOUR_AGO)),
-], ids=str)  # fmt: skip
+], ids=["whole", "float", "text", "ms", "ms as text", "Z", "offset of 0", "no zone", "offset", "mail"])  # fmt: skip
 def test_a_time_is_read_in_its_usual_spellings(read, value):
     (away_s,) = read(lambda sender: sender.times(arrived(0, 1, payload={"at": [value]}), "/at/*"))
 
