@@ -86,8 +86,8 @@ def main() -> int:
     for name, result in zip(names, each_apart(works, asked.jobs or (4 if asked.quick else 1)), strict=True):
         found[name] = result or {"title": known[name].TITLE, "took_s": 0, **Figure(text="cases; it died").as_json()}
         show(name, found[name])
-    if asked.write:
-        write(asked.write, found)
+        if asked.write:
+            write(asked.write, {name: found[name]})
     return 0 if all(result["good"] for result in found.values()) else 1
 
 

@@ -26,7 +26,10 @@ def measure(scale: Scale) -> Figure:
     dice, finished = random.Random(scale.seed), []
     with tempfile.TemporaryDirectory() as scratch, running.correct_receiver() as place:
         longest_s = _undisturbed_s(place, Path(scratch) / "undisturbed")
+        end = time.monotonic() + scale.limit_s
         for number in range(scale.of(100, 3)):
+            if time.monotonic() > end:
+                break
             run = _killed(place, Path(scratch) / str(number), dice.uniform(0, longest_s))
             trouble, checks = _trouble(run)
             finished.append(checks)

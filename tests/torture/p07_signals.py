@@ -27,7 +27,10 @@ def measure(scale: Scale) -> Figure:
     figure, slowest_s, late = Figure(), 0.0, 0
     dice = random.Random(scale.seed)
     with tempfile.TemporaryDirectory() as scratch, running.correct_receiver() as place:
+        end = time.monotonic() + scale.limit_s
         for number in range(scale.of(100, 3)):
+            if time.monotonic() > end:
+                break
             which = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[number % 3]
             run, took_s = _stopped(place, Path(scratch) / str(number), which, dice.uniform(0, 1.6))
             if run.status == 0 and took_s < 0:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Generator
 from typing import Any, NoReturn
 
 import pytest
@@ -41,6 +42,14 @@ class Endings:
     def closed(self) -> None:
         """The report is written: the process may be left."""
         os._exit = self._leave
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """After the last check nothing is interrupted any more: whoever clears up has nobody to catch it."""
+        try:
+            return (yield)
+        finally:
+            self.close()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
