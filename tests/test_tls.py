@@ -105,7 +105,7 @@ def test_a_server_that_speaks_old_tls_is_warned_of_by_name(tmp_path, receiver, a
 
     assert {case: check["verdict"] for case, check in old.items()} == {"TLSv1": "warn", "TLSv1.1": "warn"}
     assert all(f"it speaks {case}" in check["message"] for case, check in old.items())
-    assert "receiver.transport.refuses-old-tls" in out
+    assert "it speaks TLSv1" in out
     assert {check["verdict"] for (name, _), check in found.items() if name != OLD} == {"pass"}
 
 
