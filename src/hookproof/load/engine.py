@@ -31,7 +31,8 @@ RACE_S = 0.02
 DIALS = 16
 """How many connections are opened at most before what has come is looked at again."""
 PRECISE_BELOW = 4000
-"""At fewer attempts a second, each is waited for to the microsecond; above, a millisecond's worth is sent at once."""
+"""At fewer attempts a second each is waited for to the microsecond; above, what comes within BATCH_S is done at once."""
+BATCH_S = 0.0004
 clock = time.perf_counter
 
 
@@ -50,7 +51,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         self._poller = poller()
-        self._select = original("select", "select")
+        self._select, self._pause = original("select", "select"), original("time", "sleep")
         self._all: dict[int, Connection] = {}
         self._idle: deque[Connection] = deque()
         self._waiting: deque[Errand] = deque()
@@ -123,6 +124,9 @@ class Engine:
     def _wait(self, seconds: float) -> None:
         """Wait for the target, but no longer than that."""
         if seconds <= 0:
+            events = self._poller.poll(0)
+        elif self._ledger.rate >= PRECISE_BELOW:
+            self._pause(BATCH_S)
             events = self._poller.poll(0)
         elif seconds < 0.001 and self._ledger.rate < PRECISE_BELOW and self._poller.fileno() >= 0:
             ready, _, _ = self._select([self._poller.fileno()], [], [], seconds)

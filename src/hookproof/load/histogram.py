@@ -31,8 +31,10 @@ class Histogram:
             value = value >> surplus << surplus
         elif value < 0:
             value = 0
-        counts = self.counts
-        counts[value] = counts.get(value, 0) + 1
+        try:
+            self.counts[value] += 1
+        except KeyError:
+            self.counts[value] = 1
 
     def merge(self, other: Histogram) -> None:
         """Add what another one has seen."""
