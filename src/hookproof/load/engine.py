@@ -31,7 +31,7 @@ RACE_S = 0.02
 DIALS = 16
 """How many connections are opened at most before what has come is looked at again."""
 PRECISE_BELOW = 4000
-"""At fewer attempts a second each is waited for to the microsecond; above, what comes within BATCH_S is done at once."""
+"""Fewer attempts a second are each waited for to the microsecond; of more, what comes in BATCH_S is done at once."""
 BATCH_S = 0.0004
 clock = time.perf_counter
 

@@ -1,0 +1,101 @@
+"""P13: the load engine calls hostile targets by the right name, in bounded time and memory, and loses no account."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections import Counter
+from typing import Any
+
+from hookproof.load.connection import Address
+from hookproof.load.engine import Engine
+from hookproof.load.schedule import constant
+from hookproof.load.sending import Sending
+from hookproof.load.tally import Fate, Tally
+from hookproof.load.work import UnreachableError, address
+from hookproof.wire import Endpoint, request_head
+from tests.torture import certificates
+from tests.torture.apart import Memory, all_apart, apart
+from tests.torture.figures import Figure, Scale
+from tests.torture.hostile import BEHAVIOURS, Served, serving
+
+NAME = "P13"
+TITLE = "The load engine: every hostile target the right class, in time and memory, every attempt accounted for"
+SLACK_S = 0.25
+MOST_MB = 32
+AT_ONCE = 8
+EACH = 3
+FATES = {
+    "answered": {Fate.ACKNOWLEDGED, Fate.REJECTED},
+    "refused": {Fate.REFUSED},
+    "unresolved": {Fate.REFUSED},
+    "tls": {Fate.REFUSED},
+    "timeout": {Fate.TIMED_OUT, Fate.REFUSED},
+    "reset": {Fate.RESET, Fate.REFUSED},
+    "closed": {Fate.RESET, Fate.REFUSED},
+    "garbled": {Fate.GARBLED},
+    "too-large": {Fate.GARBLED},
+}
+"""What the load calls an attempt that conformance calls so."""
+
+
+def measure(scale: Scale) -> Figure:
+    within_s = 0.6 if scale.quick else 2.0
+    works = [functools.partial(attempts, name, within_s) for name in BEHAVIOURS]
+    found = dict(zip(BEHAVIOURS, all_apart(works, AT_ONCE), strict=True))
+    figure = Figure()
+    for name, seen in found.items():
+        if seen["elapsed_s"] > within_s + SLACK_S:  # a machine with much else to do is late for no fault of anybody's
+            seen = found[name] = apart(functools.partial(attempts, name, within_s))
+        trouble = _trouble(name, seen, within_s)
+        figure.note(not trouble, f"{name}: {trouble}")
+    late_s = max(seen["elapsed_s"] for seen in found.values()) - within_s
+    most_mb = max(seen["grown_mb"] for seen in found.values())
+    figure.text = f"hostile targets: every attempt the right class, {max(late_s, 0):.2f} s late, {most_mb:.0f} MB at most"
+    figure.more = {"deadline_s": within_s, "late_s": round(late_s, 3), "most_mb": round(most_mb, 1), "attempts": EACH}
+    return figure
+
+
+def _trouble(name: str, seen: dict[str, Any], within_s: float) -> str:
+    expected = BEHAVIOURS[name]
+    allowed = set().union(*(FATES[outcome] for outcome in expected.outcomes))
+    if expected.status is not None and "answered" in expected.outcomes:
+        allowed -= {Fate.REJECTED} if 200 <= expected.status < 300 else {Fate.ACKNOWLEDGED}
+    if seen["unbalanced"]:
+        return seen["unbalanced"]
+    if not set(seen["fates"]) <= allowed | {Fate.RACED}:
+        return f"called {seen['fates']}, not {' or '.join(sorted(allowed))}"
+    if seen["elapsed_s"] > within_s + SLACK_S:
+        return f"took {seen['elapsed_s']:.2f} s"
+    return f"grew by {seen['grown_mb']:.0f} MB" if seen["grown_mb"] > MOST_MB else ""
+
+
+def attempts(name: str, within_s: float) -> dict[str, Any]:
+    """A few attempts at once on a target that behaves so, made by a process of its own."""
+    with serving(name) as it:
+        died = {"unbalanced": "it died", "fates": {}, "elapsed_s": 0.0, "grown_mb": 0.0}
+        return apart(lambda: _measured(it, within_s)) or died
+
+
+def _measured(it: Served, within_s: float) -> dict[str, Any]:
+    endpoint, body = Endpoint(it.url), it.behaviour.body
+    request = request_head(endpoint, "POST", ((b"X-Case", b"1"),), body) + body
+    memory, began = Memory(), time.monotonic()
+    tally = Tally()
+    try:
+        place = address(it.url, within_s) if it.resolve is None else None
+    except UnreachableError:
+        place = None
+    if place is None:  # nobody to connect to: the run would have said so and ended
+        return {"unbalanced": "", "fates": {"refused": EACH}, "elapsed_s": time.monotonic() - began, "grown_mb": 0.0}
+    trusting = certificates.trusting() if it.url.startswith("https") else None
+    place = Address(place.family, place.place, endpoint.host, trusting)
+    began = time.monotonic()
+    engine = Engine(Sending(place, lambda _: request, within_s, frozenset(range(200, 300))), tally)
+    engine.run(constant(EACH * 100, 0.01).due(0), duration_s=0.01)
+    return {
+        "unbalanced": tally.unbalanced,
+        "fates": dict(Counter({str(fate): count for fate, count in tally.fates.items() if count})),
+        "elapsed_s": time.monotonic() - began,
+        "grown_mb": memory.grown_mb,
+    }
