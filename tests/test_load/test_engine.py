@@ -4,6 +4,7 @@ import socket
 import struct
 import threading
 import time
+from itertools import accumulate, count
 
 import pytest
 
@@ -232,6 +233,27 @@ def test_a_kept_connection_that_closes_just_as_it_is_used_is_nobodys_failure():
     assert tally.unbalanced == ""
     assert tally.acknowledged + tally.of(Fate.RACED) == 6
     assert tally.of(Fate.RACED)
+
+
+@pytest.mark.parametrize("rest_s", [0.0005, 0.004])
+def test_a_server_that_closes_after_each_answer_without_saying_so_resets_nothing(rest_s):
+    """What it gives up just as it is used again is nobody's failure, and once seen it is hardly used again."""
+
+    def serve(connection):
+        for _ in bodies(connection):
+            connection.sendall(OK)
+            time.sleep(rest_s)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return
+
+    with served(serve) as place:
+        gaps = [0.05, *([0.05, 0.0045, 0.0025, 0.001, 0.0007] * 30)]
+        tally = engine(place).run(zip(accumulate(gaps), count(), strict=False), duration_s=3)
+
+    assert tally.unbalanced == ""
+    assert tally.of(Fate.RESET) == 0
+    assert tally.of(Fate.RACED) < 30
+    assert tally.acknowledged + tally.of(Fate.RACED) == tally.due
 
 
 def test_stopping_ends_the_arrivals_and_waits_for_what_is_under_way():

@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Container
 from typing import Any
 
 from hookproof import observers
@@ -17,7 +18,7 @@ from hookproof.observers import Observer
 from hookproof.verdict import Inconclusive
 
 AT_ONCE = 16
-MOVING_S = 3.0
+MOVING_S = 10.0
 """How long nothing may change before what is missing is taken as missing."""
 
 
@@ -32,7 +33,7 @@ async def main() -> None:
         _answer({"ready": True})
         while line := await lines.readline():
             asked = json.loads(line)
-            _answer(await settled(observer, asked["ids"], asked["patience_s"]))
+            _answer(await settled(observer, asked["ids"], set(asked["awaited"]), asked["patience_s"]))
     except Inconclusive as trouble:
         _answer({"trouble": str(trouble)})
     finally:
@@ -44,17 +45,22 @@ def _answer(value: Any) -> None:
     sys.stdout.flush()
 
 
-async def settled(observer: Observer, event_ids: list[str], patience_s: float) -> dict[str, Any]:
-    """Count the effects of each event when nothing is missing, or nothing more comes, or patience has ended.
+async def settled(
+    observer: Observer, event_ids: list[str], awaited: Container[str], patience_s: float
+) -> dict[str, Any]:
+    """Count the effects of each event when nothing awaited is missing, or nothing more comes, or patience has ended.
 
     A receiver may work long after it has answered: what is missing is asked for again while anything still changes,
-    and for MOVING_S after.
+    and for MOVING_S after. What patience did not last for is not missing: nobody can tell.
     """
     counts = dict(zip(event_ids, await _count(observer, event_ids), strict=True))
     changed = begun = time.monotonic()
-    while missing := [event_id for event_id, count in counts.items() if count == 0]:
+    while missing := [event_id for event_id, count in counts.items() if count == 0 and event_id in awaited]:
         now = time.monotonic()
-        if now - begun > patience_s or now - changed > max(MOVING_S, min(patience_s, 3 * (changed - begun))):
+        if now - changed > max(MOVING_S, min(patience_s, 3 * (changed - begun))):
+            break
+        if now - begun > patience_s:
+            counts.update(dict.fromkeys(missing) if changed > begun else {})
             break
         await asyncio.sleep(0.25)
         found = await _count(observer, missing)

@@ -25,7 +25,8 @@ LOOK_S = 0.05
 """How often the engine looks up from waiting, to see whether it is to stop."""
 SCAN_S = 0.01
 STALE_S = 1.5
-"""How long a connection may have been idle and still be used: servers close them after two seconds and more."""
+"""How long a connection may have been idle and still be used: most servers close them after two seconds and more.
+Of one that is seen to close them sooner, half the shortest rest that it allowed, forgotten slowly."""
 RACE_S = 0.02
 """A kept connection that ends so soon after a request, without a byte, was being closed when it was sent."""
 DIALS = 16
@@ -59,6 +60,7 @@ class Engine:
         self._open = self._busy = self._dialling = 0
         self._woke = self._held_back_at = self._reached_at = 0.0
         self._started = self._end = 0.0
+        self._stale_s = STALE_S
         how = self.sending
         self._request, self._rotate = how.request, how.rotate
         self._ledger = Ledger(self.tally, how.acknowledges, how.deadline_s, how.workers)
@@ -98,6 +100,7 @@ class Engine:
             now = clock()
             if now >= ledger.turns_at:
                 ledger.turn(now)
+                self._stale_s = min(STALE_S, 2 * self._stale_s)
             if self.stopping or self.abandoning:
                 upcoming = None
                 self._later.clear()
@@ -158,7 +161,7 @@ class Engine:
         idle = self._idle
         while idle:
             connection = idle.popleft() if self._rotate else idle.pop()
-            if now - connection.since < STALE_S or self._rotate:
+            if now - connection.since < self._stale_s or self._rotate:
                 connection.reused = True
                 self._send(connection, errand, now)
                 return
@@ -298,16 +301,24 @@ class Engine:
         if not connection.ready:
             self._fail(connection, Fate.REFUSED)
         elif connection.errand is None:
+            self._stale_s = min(self._stale_s, (now - connection.since) / 2)
             self._close(connection)
         elif connection.ends_here():
             self._answered(connection)
+        elif self._raced(connection, now):
+            self._stale_s = min(self._stale_s, (connection.sent_at - connection.since) / 2)
+            self._fail(connection, Fate.RACED)
         else:
-            self._fail(connection, Fate.RACED if self._raced(connection, now) else Fate.RESET)
+            self._fail(connection, Fate.RESET)
 
     def _raced(self, connection: Connection, now: float) -> bool:
-        """Whether the server was giving the connection up, after some rest, just when it was used again."""
+        """Whether the server was giving the connection up just when it was used again.
+
+        It may have been where the connection had rested for long, or where the server gives up after the shortest rest.
+        """
         rested, ended = connection.sent_at - connection.since, now - connection.sent_at
-        return connection.reused and not connection.begun and rested > RACE_S > ended
+        hasty = rested > RACE_S or self._stale_s < RACE_S
+        return connection.reused and not connection.begun and hasty and ended < RACE_S
 
     def _fail(self, connection: Connection, fate: Fate) -> None:
         errand, dialling = connection.errand, not connection.ready

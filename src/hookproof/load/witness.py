@@ -51,8 +51,8 @@ class Witness:
         strange = [serial for serial, mark in fates.items() if mark != _ACKNOWLEDGED]
         asked = sample(range(max(fates, default=-1) + 1), strange, most)
         ids = {serial: deck.event_id(serial) for serial in asked if serial in fates}
-        counts = self._ask({"ids": list(ids.values()), "patience_s": PATIENCE_S})["counts"]
         promised = [event_id for serial, event_id in ids.items() if fates[serial] == _ACKNOWLEDGED]
+        counts = self._ask({"ids": list(ids.values()), "awaited": promised, "patience_s": PATIENCE_S})["counts"]
         total = sum(mark == _ACKNOWLEDGED for mark in fates.values())
         return reconcile(promised, dict(zip(ids.values(), counts, strict=True)), total=total)
 
