@@ -27,6 +27,8 @@ SCAN_S = 0.01
 STALE_S = 1.5
 """How long a connection may have been idle and still be used: most servers close them after two seconds and more.
 Of one that is seen to close them sooner, half the shortest rest that it allowed, forgotten slowly."""
+HASTY_S = 0.0005
+"""A server that closes sooner than that keeps no connection, whatever it says."""
 RACE_S = 0.02
 """A kept connection that ends so soon after a request, without a byte, was being closed when it was sent."""
 DIALS = 16
@@ -281,7 +283,7 @@ class Engine:
         self._busy -= 1
         connection.errand = None
         connection.reused = True
-        if connection.keep and self.sending.reuse:
+        if connection.keep and self.sending.reuse and self._stale_s > HASTY_S:
             self._release(connection, now)
         else:
             self._close(connection)
@@ -312,13 +314,11 @@ class Engine:
             self._fail(connection, Fate.RESET)
 
     def _raced(self, connection: Connection, now: float) -> bool:
-        """Whether the server was giving the connection up just when it was used again.
+        """Whether the server was giving the connection up just when it was used again; or it broke on the request.
 
-        It may have been where the connection had rested for long, or where the server gives up after the shortest rest.
+        Nobody can tell these apart: such an attempt counts neither for nor against the target.
         """
-        rested, ended = connection.sent_at - connection.since, now - connection.sent_at
-        hasty = rested > RACE_S or self._stale_s < RACE_S
-        return connection.reused and not connection.begun and hasty and ended < RACE_S
+        return connection.reused and not connection.begun and now - connection.sent_at < RACE_S
 
     def _fail(self, connection: Connection, fate: Fate) -> None:
         errand, dialling = connection.errand, not connection.ready

@@ -77,7 +77,7 @@ def end_of_head(data: bytes) -> tuple[int, int]:
 class Body:
     """Counts the bytes of one body as they come."""
 
-    __slots__ = ("_buffer", "_left", "_length", "_size", "_trailer", "done")
+    __slots__ = ("_buffer", "_left", "_length", "_size", "_trailer", "_trailers", "done")
 
     def __init__(self, length: int) -> None:
         self._length = length
@@ -85,6 +85,7 @@ class Body:
         self._size = 0
         self._buffer = b""
         self._trailer = False
+        self._trailers = 0
         self.done = length == 0
 
     def feed(self, data: bytes) -> bytes:
@@ -116,6 +117,9 @@ class Body:
                 break
             line, data = data[:end].removesuffix(b"\r"), data[end + 1 :]
             if self._trailer:
+                self._trailers += len(line)
+                if self._trailers > HEAD_CAP:
+                    raise GarbledError("trailers without end")
                 if not line:
                     self.done = True
                     return data
