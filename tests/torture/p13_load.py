@@ -35,7 +35,7 @@ FATES = {
     "reset": {Fate.RESET, Fate.REFUSED},
     "closed": {Fate.RESET, Fate.REFUSED},
     "garbled": {Fate.GARBLED},
-    "too-large": {Fate.GARBLED},
+    "too-large": {Fate.GARBLED, Fate.TIMED_OUT},
 }
 """What the load calls an attempt that conformance calls so."""
 SOMETIMES = ("restarts, every second attempt dies", "has a slow name server")
