@@ -191,3 +191,15 @@ def test_every_line_fits_the_terminal(runs):
 
     assert [line for line in lines if line.startswith("steady ") and len(line) > 80] == []
     assert any(line.startswith("steady ") and "acknowledged" in line for line in lines)
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, output, _, _ = run(tmp_path, "", "--host http://127.0.0.1:1 --processes 2", None, port)
+
+    assert code == 4
+    assert output.splitlines() == [
+        f"hookproof: the master cannot listen at 127.0.0.1:{port}: Address already in use; "
+        "choose with --master-bind-host and --master-bind-port"
+    ]

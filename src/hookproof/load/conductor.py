@@ -18,7 +18,7 @@ from hookproof.load.options import Settings
 from hookproof.load.recovery import Course, Recovery, recover
 from hookproof.load.scenario import Scenario
 from hookproof.load.schedule import constant
-from hookproof.load.search import Capacity, keeping_up
+from hookproof.load.search import Capacity, Step, keeping_up
 from hookproof.load.stage import Stage
 from hookproof.load.tally import Fate, Tally
 from hookproof.load.witness import Witness, WitnessError
@@ -52,6 +52,7 @@ class Witnessed(Protocol):
     """Who writes down what happens."""
 
     def stage(self, played: Played) -> None: ...
+    def step(self, scenario: Scenario, step: Step) -> None: ...
     def search(self, scenario: Scenario, found: Capacity, judgement: Judgement) -> None: ...
     def once(self, scenario: Scenario, played: Played) -> None: ...
 
@@ -149,6 +150,7 @@ class Conductor:
             stage, slots = played.stage, played.run.tally.slots
             achieved = keeping_up(slots, slot_s=stage.slot_s, duration_s=stage.arrivals.duration_s)
             search.told(rate, played.judgement, achieved)
+            self.record.step(scenario, search.steps[-1])
             if search.steps[-1].verdict is not Standing.MET or achieved < rate / 2:
                 self._settle()
         if self.interrupted:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -194,6 +195,23 @@ def check(options: Namespace, declarations: dict[str, Any]) -> None:
     if not options.worker:
         with one_line():
             understood(options, {scenario.name: scenario for scenario in declared(declarations)})
+            if options.master or options.processes:
+                listenable(options.master_bind_host, options.master_bind_port)
+
+
+def listenable(host: str, port: int) -> None:
+    """Whether the master will be able to listen there. Raises WrongUseError."""
+    try:
+        place = socket.getaddrinfo("" if host == "*" else host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        with socket.socket(place[0][0]) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(place[0][4])
+            trial.listen()
+    except OSError as error:
+        raise WrongUseError(
+            f"the master cannot listen at {host}:{port}: {error.strerror or error}; "
+            "choose with --master-bind-host and --master-bind-port"
+        ) from None
 
 
 def understood(options: Namespace, offered: dict[str, Scenario]) -> tuple[Settings, list[Scenario]]:

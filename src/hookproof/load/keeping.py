@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from hookproof import report
-from hookproof.figures import milliseconds, number
 from hookproof.journal import Journal
 from hookproof.load import record
 from hookproof.load.conductor import Conductor, Played
 from hookproof.load.objective import Judgement
 from hookproof.load.options import Settings
+from hookproof.load.progress import figures
 from hookproof.load.scenario import Scenario
-from hookproof.load.search import Capacity
+from hookproof.load.search import Capacity, Step
 from hookproof.load.stage import Stage
 from hookproof.load.tally import Slot, Tally
 from hookproof.redact import Redactor, visible
@@ -36,6 +36,7 @@ class Keeping:
         """Make the run's folder and begin its journal. Raises WrongUseError where that cannot be."""
         self.name = secrets.token_hex(4)
         self.summary: list[str] = []
+        self._quiet = settings.quiet
         self._begun = time.monotonic()
         self._written: tuple[int, int] = (-1, 0)
         redactor = Redactor()
@@ -104,6 +105,11 @@ class Keeping:
         self._over(scenario, played.judgement)
         self._tell(figures(played.run.tally))
 
+    def step(self, scenario: Scenario, step: Step) -> None:
+        """One rate of a search has been tried."""
+        if not self._quiet:
+            print(visible(f"{scenario.name} at {step}"), flush=True)
+
     def search(self, scenario: Scenario, found: Capacity, judgement: Judgement) -> None:
         """A search is over."""
         record.search(self._journal, scenario=scenario.name, capacity=found)
@@ -137,11 +143,3 @@ class Keeping:
         verdict = "interrupted" if conductor.interrupted else str(conductor.verdict)
         self._tell("", f"{verdict} (exit {int(code)}): {self.folder / 'report.html'}")
         return int(code)
-
-
-def figures(tally: Tally) -> str:
-    """One line about a tally."""
-    p99 = milliseconds(tally.latency.quantile_us(0.99) / 1e6)
-    lag = milliseconds(tally.lag.quantile_us(0.99) / 1e6)
-    p50 = milliseconds(tally.latency.quantile_us(0.5) / 1e6)
-    return f"  p50 {p50}, p99 {p99} from due; our own lag p99 {lag}; {number(tally.opened)} connections"

@@ -102,7 +102,7 @@ def judge(
     allowed = (1 - objective.min_ok) * (tally.due + missing) + 1e-9
     surely = tally.of(*FAILURES) - _excused(tally, objective)
     missed = surely > allowed and not (cut and expected is None)
-    doubts = [*cut, *_miscounted(tally, expected, cut), *_lagging(tally, objective), *_unseen(effects)]
+    doubts = [*cut, *_miscounted(tally, expected, cut, lost_workers), *_lagging(tally, objective), *_unseen(effects)]
     if not missed:
         doubts += _swaying(tally, objective, allowed)
     wrong = [*(_unacknowledged(tally, objective) if missed else ()), *_effects(effects)]
@@ -135,12 +135,13 @@ def _lagging(tally: Tally, objective: Objective) -> list[str]:
     return [f"the generator was late itself: {late}"]
 
 
-def _miscounted(tally: Tally, expected: int | None, cut: list[str]) -> Iterator[str]:
+def _miscounted(tally: Tally, expected: int | None, cut: list[str], lost: Sequence[str]) -> Iterator[str]:
     """Deliveries that the schedule has and the account has not, or the other way round."""
     if expected is not None and tally.deliveries != expected and not (cut and tally.deliveries < expected):
         yield f"{_deliveries(tally.deliveries)} due, and the schedule has {number(expected)}"
     elif expected is not None and cut and tally.deliveries < expected:
-        yield f"{number(expected - tally.deliveries)} of {number(expected)} deliveries are not accounted for"
+        what = "are not accounted for" if lost else "were not due yet"
+        yield f"{number(expected - tally.deliveries)} of {number(expected)} deliveries {what}"
 
 
 def _swaying(tally: Tally, objective: Objective, allowed: float) -> Iterator[str]:

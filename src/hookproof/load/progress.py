@@ -1,4 +1,4 @@
-"""One line a second while a load runs: what was due, what came of it, and whether we are on time ourselves. Pure."""
+"""Lines about a load while it runs: what was due, what came of it, and whether we are on time ourselves. Pure."""
 
 from __future__ import annotations
 
@@ -19,8 +19,30 @@ def line(stage: Stage, tally: Tally) -> str:
         recent.merge(slot.latency)
     failed = sum(tally.fates.values()) - tally.acknowledged
     late = f"{number(failed)} failed" if failed != tally.of(Fate.LATE, Fate.TIMED_OUT) else f"{number(failed)} late"
-    p99 = milliseconds(recent.quantile_us(0.99) / 1e6) if recent.counts else "-"
+    p99 = _p99(recent, sum(slot.ended for slot in slots), stage.deadline_s)
     lag = milliseconds(max((slot.lag_s for slot in slots), default=0.0))
     seconds = number(max(tally.slots, default=0) * tally.slot_s)
     due = f"{number(tally.due)} due, {number(tally.acknowledged)} acknowledged, {late}"
     return f"{stage.scenario[:10]} {seconds:>4} s  {due}, p99 {p99}, lag {lag}"[:80]
+
+
+def _p99(latency: Histogram, ended: int, deadline_s: float) -> str:
+    """Of what has ended: an attempt that was not acknowledged took longer than any that was."""
+    if not ended:
+        return "-"
+    share = 0.99 * ended / latency.total if latency.total else 2.0
+    return milliseconds(latency.quantile_us(share) / 1e6) if share <= 1 else f"> {deadline_s:g} s"
+
+
+def figures(tally: Tally) -> str:
+    """One line about a tally."""
+    lag = milliseconds(tally.lag.quantile_us(0.99) / 1e6)
+    times = f"p50 {within(tally, 0.5)}, p99 {within(tally, 0.99)} from due"
+    return f"  {times}; our own lag p99 {lag}; {number(tally.opened)} connections"
+
+
+def within(tally: Tally, share: float) -> str:
+    """Within which time so large a share of all attempts was acknowledged: what was not counts as longer than any."""
+    if not tally.due or tally.acknowledged < share * tally.due:
+        return "not in time"
+    return milliseconds(tally.latency.quantile_us(share * tally.due / tally.acknowledged) / 1e6)

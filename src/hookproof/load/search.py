@@ -48,6 +48,10 @@ class Step:
     broke: str = ""
     said: str = ""
 
+    def __str__(self) -> str:
+        said = f": {self.said}" if self.said else ""
+        return f"{number(self.rate)}/s: {self.verdict}{said}"
+
     def plain(self) -> dict[str, Any]:
         return {**vars(self), "phase": str(self.phase), "verdict": str(self.verdict)}
 
