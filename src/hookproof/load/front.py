@@ -14,7 +14,6 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import gevent
@@ -27,6 +26,7 @@ from hookproof.load.conductor import Conductor
 from hookproof.load.crew import ABANDON, Alone, Crew, Crowd, Hand
 from hookproof.load.feeding import Feeding
 from hookproof.load.keeping import Keeping
+from hookproof.load.memory import resident
 from hookproof.load.options import OURS, Settings, settings
 from hookproof.load.scenario import Scenario, declared
 from hookproof.usage import WrongUseError
@@ -74,7 +74,8 @@ class Front:
         options = self.environment.parsed_options
         assert options is not None
         if isinstance(self.runner, MasterRunner):
-            self.crew = Crowd(self.runner, {name: getattr(options, name) for name in OURS})
+            theirs = {name: getattr(options, name) for name in OURS}
+            self.crew = Crowd(self.runner, {**theirs, "effects": ""})  # it may hold a password, and they do not ask
         else:
             self.crew = Alone(self.settings, fed(self.environment, self.settings))
         self.keeping = Keeping(self.settings, self.scenarios)
@@ -149,15 +150,6 @@ class Front:
     def _say_goodbye(self, **_: Any) -> None:
         for line in self.keeping.summary:
             print(line, flush=True)
-
-
-def resident(process: int) -> int:
-    """Bytes of memory that a process of this machine occupies; 0 if it is gone."""
-    try:
-        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def fed(environment: Environment, chosen: Settings) -> Callable[[Any], None]:

@@ -19,7 +19,7 @@ from hookproof.load.scenario import Scenario
 from hookproof.load.search import Capacity, Step
 from hookproof.load.stage import Stage
 from hookproof.load.tally import Slot, Tally
-from hookproof.redact import Redactor, visible
+from hookproof.redact import Redactor, visible, without_user
 from hookproof.report import ReportError
 from hookproof.runs import command_line, run_folder, tool_version
 from hookproof.usage import WrongUseError
@@ -43,6 +43,8 @@ class Keeping:
         for key in settings.secrets.values():
             if key.secret:
                 redactor.add(key.secret.reveal(), f"${key.env}")
+        for secret in settings.hide:
+            redactor.add(secret.encode(), "$EFFECTS")
         try:
             self.folder = run_folder(settings.report)
             self._journal = Journal(self.folder / "run.jsonl", redactor)
@@ -54,7 +56,7 @@ class Keeping:
             run=self.name,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             version=tool_version(),
-            command=shlex.join(command_line("locust")),
+            command=without_user(shlex.join(command_line("locust"))),
             url=settings.target,
             providers=list(dict.fromkeys(surface.provider.name for surface in settings.surfaces)),
             objective=first,

@@ -69,6 +69,7 @@ class Settings:
 
     endpoints   by a provider's name, the URL that its deliveries go to
     scenarios   names, in the order in which they run
+    hide        what of `effects` must not be shown
     """
 
     target: str
@@ -82,6 +83,7 @@ class Settings:
     min_ok: float | None
     max_lag_s: float | None
     effects: str
+    hide: tuple[str, ...]
     connections: int
     reuse: bool
     warm: int
@@ -110,8 +112,7 @@ def settings(options: Namespace, offered: Iterable[str]) -> Settings:
         if name not in names:
             raise WrongUseError(f"--scenario {name}: there is none; there are {', '.join(names)}")
     surfaces = _surfaces(options)
-    if options.effects:
-        usage.observer(options.effects)
+    observer = usage.observer(options.effects)
     return Settings(
         target=target,
         endpoints=_endpoints(target, options.endpoint or [], {surface.provider.name for surface in surfaces}),
@@ -124,6 +125,7 @@ def settings(options: Namespace, offered: Iterable[str]) -> Settings:
         min_ok=_number("--min-ok", options.min_ok, 1.0),
         max_lag_s=usage.seconds("--max-lag", options.max_lag),
         effects=options.effects,
+        hide=tuple(observer.hide) if observer else (),
         connections=_count("--connections", options.connections, CONNECTIONS),
         reuse=not options.fresh_connections,
         warm=_count("--warm", options.warm, 0, least=0),
