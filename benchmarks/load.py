@@ -63,6 +63,8 @@ def main():
         for connections in asked.connections:
             figures[f"{connections} connections"] = compare(server, asked, connections, tls=False)
         figures["50 connections, TLS"] = compare(server, asked, 50, tls=True)
+    with tempfile.TemporaryDirectory() as folder, uvicorn(Path(folder)) as server:
+        figures["50 connections, a receiver in Python (uvicorn)"] = saturate(server, asked)
     for title, rounds in figures.items():
         show(title, rounds)
     if asked.json:
@@ -74,6 +76,16 @@ def compare(server, asked, connections, *, tls):
     rounds = []
     for _ in range(asked.rounds):
         rounds.append({name: measure(server, tool, asked, connections, tls) for name, tool in tools().items()})
+    return rounds
+
+
+def saturate(server, asked):
+    """Rounds in which ours sends more than the receiver answered when wrk asked it: one core of ours must fill it."""
+    rounds = []
+    for _ in range(asked.rounds):
+        most = measure(server, wrk, asked, 50, False)
+        more = argparse.Namespace(**{**vars(asked), "rate": round(1.2 * most["per_s"])})
+        rounds.append({"ours, signed live": measure(server, ours, more, 50, False), "wrk": most})
     return rounds
 
 
@@ -138,23 +150,51 @@ class Server:
             return int(answer.read().split()[9])
 
 
+class Receiver:
+    """A receiver that counts what it has answered."""
+
+    def __init__(self, folder):
+        self.folder, self.port, self.tls = folder, 18082, 0
+
+    @property
+    def requests(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/status", timeout=60) as answer:
+            return int(answer.read())
+
+
 @contextlib.contextmanager
-def nginx(folder):
-    """One worker, on a core of its own."""
-    server = Server(folder)
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=server.port, tls=server.tls))
-    process = subprocess.Popen(["taskset", "-c", str(SERVER_CORE), "nginx", "-c", folder / "nginx.conf"],
-                               stderr=subprocess.DEVNULL)  # fmt: skip
+def uvicorn(folder):
+    """One process, on a core of its own."""
+    server = Receiver(folder)
+    command = [sys.executable, "-m", "uvicorn", "_receiver:app", "--app-dir", str(ROOT / "benchmarks"),
+               "--port", str(server.port), "--log-level", "critical", "--backlog", "4096"]  # fmt: skip
+    with pinned(command, server):
+        yield server
+
+
+@contextlib.contextmanager
+def pinned(command, server):
+    """The server's process while it answers."""
+    process = subprocess.Popen(["taskset", "-c", str(SERVER_CORE), *command], stderr=subprocess.DEVNULL)
     try:
         for _ in range(100):
             with contextlib.suppress(OSError):
                 server.requests  # noqa: B018
                 break
             time.sleep(0.05)
-        yield server
+        yield
     finally:
         process.terminate()
         process.wait()
+
+
+@contextlib.contextmanager
+def nginx(folder):
+    """One worker, on a core of its own."""
+    server = Server(folder)
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=server.port, tls=server.tls))
+    with pinned(["nginx", "-c", str(folder / "nginx.conf")], server):
+        yield server
 
 
 def measure(server, tool, asked, connections, tls):
@@ -191,7 +231,7 @@ def await_traffic(server, process):
     while True:
         before = server.requests
         time.sleep(0.2)
-        if server.requests - before > 200:
+        if server.requests - before > 100:
             break
         if process.poll() is not None:
             sys.exit(f"it sent nothing: {process.communicate()[0][-500:]}")
