@@ -331,3 +331,18 @@ def test_requests_arrive_whole_and_each_once():
         engine(place).run(constant(1000, 0.2).due(0), duration_s=0.2)
 
     assert sorted(seen) == [request(serial) for serial in range(200)]
+
+
+def test_what_this_machine_has_no_descriptors_for_is_nobodys_failure():
+    """A receiver that takes a second for each, and room for four connections where many are wanted."""
+
+    def serve(connection):
+        for _ in bodies(connection):
+            time.sleep(0.5)
+            connection.sendall(OK)
+
+    with served(serve) as place:
+        tally = engine(place, room=4).run(constant(60, 0.5).due(0), duration_s=0.5)
+
+    assert tally.unbalanced == ""
+    assert (tally.acknowledged, tally.of(Fate.OWN)) == (4, 26)

@@ -131,13 +131,17 @@ class Member:
 
 @dataclass(repr=False)
 class Crowd:
-    """Locust's workers send; this is their master. `options`: the command line, for workers that have none."""
+    """Locust's workers send; this is their master. `options`: the command line, for workers that have none.
+
+    `forsaken`: Locust has given up the last of its workers.
+    """
 
     runner: MasterRunner
     options: Json
     stage: int = -1
     members: dict[str, Member] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
+    forsaken: bool = False
     _missing: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -213,7 +217,7 @@ class Crowd:
 
     def _alive(self, name: str) -> bool:
         """Whether it is there, as far as its heartbeat tells: a busy machine lets some of them come late."""
-        client = self.runner.clients.get(name)
+        client = None if self.forsaken else self.runner.clients.get(name)
         if client is None or client.state != "missing":
             self._missing.pop(name, None)
             return client is not None

@@ -198,6 +198,9 @@ class Engine:
 
     def _connect(self) -> None:
         """Open one more connection; it serves what has waited longest once it is there."""
+        if self._open >= self.sending.room:
+            self._give_up(Fate.OWN)
+            return
         try:
             connection = Connection(self.sending.address)
         except OwnTroubleError:
@@ -326,6 +329,7 @@ class Engine:
         if dialling:
             self._give_up(fate)
         elif errand is not None:
+            self._reached_at = clock()
             self._busy -= 1
             self._end_errand(errand, fate)
 

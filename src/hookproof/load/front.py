@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from typing import Any
 import gevent
 from locust import LoadTestShape
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import MASTER_HEARTBEAT_TIMEOUT, MasterRunner, WorkerRunner
 
 from hookproof.load import progress
 from hookproof.load.conductor import Conductor
@@ -135,9 +136,11 @@ class Front:
         self.conductor.interrupt()
 
     def _stop(self, **_: Any) -> None:
-        """Somebody else ends the test: Locust's web page; or there is no worker left, which the crew will see too."""
+        """Somebody else ends the test: Locust's web page; or Locust, which has no worker left."""
         if self._playing is not None and not self.over:
-            if getattr(self.runner, "worker_count", 1):
+            if isinstance(self.crew, Crowd) and not self.runner.worker_count:
+                self.crew.forsaken = True
+            else:
                 self.conductor.interrupt()
             self._playing.join(WRAP_UP_S)
 
@@ -244,6 +247,8 @@ def work_for_others(environment: Environment, runner: WorkerRunner) -> None:
         hand.leaving = True
         hand.halt(ABANDON)
         gevent.sleep(0.3)
+        if time.time() - (runner.last_heartbeat_timestamp or 0.0) > MASTER_HEARTBEAT_TIMEOUT:
+            environment.process_exit_code = int(Exit.UNDECIDED)
 
     def interrupted() -> None:
         """The master hears of it too, and says when to go; if it does not, go."""

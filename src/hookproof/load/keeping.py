@@ -137,11 +137,12 @@ class Keeping:
             reasons=[conductor.trouble] if conductor.trouble else [],
         )
         self._journal.close()
+        left = self.folder / "report.html"
         try:
             report.write(self._journal.path)
         except (ReportError, OSError) as error:
             self._tell(f"hookproof: the report could not be written: {error}")
-            code = Exit.REPORT_FAILED
+            code, left = Exit.REPORT_FAILED, self._journal.path
         verdict = "interrupted" if conductor.interrupted else str(conductor.verdict)
-        self._tell("", f"{verdict} (exit {int(code)}): {self.folder / 'report.html'}")
+        self._tell("", f"{verdict} (exit {int(code)}): {left}")
         return int(code)

@@ -14,7 +14,7 @@ class Sending:
 
     request       the bytes of the request for a delivery's serial number
     acknowledges  the statuses that count
-    connections   how many may be open at once
+    connections   how many may be open at once; room: how many this machine has descriptors for
     reuse         whether a connection serves more than one attempt
     retries       seconds from a failure to the next attempt, one for each retry
     standing      by serial number, how many attempts of a delivery have failed before the stage; none if empty
@@ -27,6 +27,7 @@ class Sending:
     deadline_s: float
     acknowledges: frozenset[int]
     connections: int = 1000
+    room: int = 60_000
     reuse: bool = True
     retries: tuple[float, ...] = ()
     standing: bytes = b""
