@@ -22,7 +22,7 @@ demo: setup
 	@$(BIN)/python -m pytest --target demo --provider whatsable --examples 5
 
 test: setup
-	@$(BIN)/python -m pytest tests -n 2 --dist loadfile
+	@$(BIN)/python -m pytest tests -n 4 --dist loadfile
 
 lint: setup
 	@$(BIN)/ruff check .
