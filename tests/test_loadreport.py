@@ -409,3 +409,14 @@ def test_words_know_every_fate_and_course():
 
     assert set(loadtext.FATES) == set(Fate)
     assert set(loadtext.COURSES) == set(Course)
+
+
+def test_a_second_in_which_almost_nothing_was_acknowledged_is_not_shown_as_a_fast_one():
+    """Two of 300 answered at once, and the rest not at all."""
+    columns = {"every_s": 1.0, "at_s": [0.0, 1.0], "due": [300, 300], "sent": [300, 300], "done": [300, 2],
+               "acknowledged": [300, 2], "ended": [300, 300], "p50_ms": [1.0, 1.0], "p99_ms": [2.0, 2.0],
+               "lag_ms": [0.1, 0.1]}  # fmt: skip
+
+    assert [row[5] for row in loadtext.seconds(columns)] == ["2 ms", "not in time"]
+    drawn = loadchart.over_time({"seconds": columns, "deadline_s": 1.5})
+    assert "not in time" in drawn

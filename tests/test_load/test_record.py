@@ -68,3 +68,13 @@ def test_a_stage_keeps_the_account_that_can_be_merged(tmp_path):
 
     assert Tally.read(line["tally"]).latency == tally().latency
     assert (line["type"], line["stage"], line["judgement"]["verdict"]) == ("load_stage", 3, "met")
+
+
+def test_percentiles_of_a_second_are_of_all_that_ended_in_it():
+    slot = Slot(due=200, ended=200, acknowledged=198)
+    for ms in range(1, 199):
+        slot.latency.add(ms / 1e3)
+
+    assert slot.quantile_s(0.5) == pytest.approx(0.1, rel=0.01)
+    assert slot.quantile_s(0.99) == pytest.approx(0.198, rel=0.01)
+    assert Slot(due=5, ended=5).quantile_s(0.99) == 0

@@ -84,7 +84,7 @@ class Keeping:
             sent=slot.sent,
             acknowledged=slot.acknowledged,
             ended=slot.ended,
-            p99_ms=slot.latency.quantile_us(0.99) / 1e3,
+            p99_ms=slot.quantile_s(0.99) * 1e3,
             lag_ms=slot.lag_s * 1e3,
         )
 

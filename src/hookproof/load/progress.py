@@ -43,6 +43,8 @@ def figures(tally: Tally) -> str:
 
 def within(tally: Tally, share: float) -> str:
     """Within which time so large a share of all attempts was acknowledged: what was not counts as longer than any."""
-    if not tally.due or tally.acknowledged < share * tally.due:
+    if not tally.due:
+        return "-"
+    if tally.acknowledged < share * tally.due:
         return "not in time"
     return milliseconds(tally.latency.quantile_us(share * tally.due / tally.acknowledged) / 1e6)

@@ -189,8 +189,8 @@ def _quantiles(histogram: Histogram, due: int) -> dict[str, float | None]:
 
 def _slot(slot: Slot) -> tuple[float, ...]:
     """due, sent, acknowledged, ended, done, p50, p99, lag, the last three in milliseconds."""
-    seen = slot.latency.quantile_us(0.5) / 1e3, slot.latency.quantile_us(0.99) / 1e3, slot.lag_s * 1e3
-    return slot.due, slot.sent, slot.acknowledged, slot.ended, slot.done, *seen
+    seen = slot.quantile_s(0.5), slot.quantile_s(0.99), slot.lag_s
+    return slot.due, slot.sent, slot.acknowledged, slot.ended, slot.done, *(seconds * 1e3 for seconds in seen)
 
 
 def _judged(judgement: Judgement) -> Json:

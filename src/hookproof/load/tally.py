@@ -61,6 +61,11 @@ class Slot:
         self.latency.merge(other.latency)
         self.lag_s = max(self.lag_s, other.lag_s)
 
+    def quantile_s(self, share: float) -> float:
+        """Within which time so large a share of all that ended was acknowledged; the slowest, where more failed."""
+        part = share * self.ended / self.acknowledged if self.acknowledged else 0.0
+        return self.latency.quantile_us(min(1.0, part)) / 1e6
+
     def plain(self) -> Json:
         """As JSON can say it; `Slot.read` is the way back."""
         found: Json = {name: getattr(self, name) for name in _SLOT_COUNTS}

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from hookproof.figures import number
 from hookproof.report.lines import Json
-from hookproof.report.loadtext import WORDS, capacity, latency
+from hookproof.report.loadtext import WORDS, capacity, in_time, latency
 
 Point: TypeAlias = tuple[float, float]
 
@@ -80,18 +80,31 @@ def by_percentile(scenario: Json) -> Markup:
 
 
 def over_time(scenario: Json) -> Markup:
-    """Latency over time, by when deliveries were due: the median and the 99th percentile of each stretch."""
+    """Latency over time, by when deliveries were due: the median and the 99th percentile of each stretch.
+
+    Where so many were not acknowledged in time, they are drawn at the deadline, which is less than they were.
+    """
     columns, deadline_s = scenario["seconds"], scenario["deadline_s"]
-    values = [ms for name in ("p50_ms", "p99_ms") for ms in columns[name] if ms]
+    shown = {
+        kind: _at_least(columns, name, share, deadline_s)
+        for kind, name, share in (("latency", "p99_ms", 0.99), ("service", "p50_ms", 0.5))
+    }
+    values = [ms for known in shown.values() for ms in known if ms]
     scale = _latencies(values, deadline_s)
     across = _across(columns)
-    lines = {
-        f"line {kind}": _pieces(columns["at_s"], columns[name], across, scale)
-        for kind, name in (("latency", "p99_ms"), ("service", "p50_ms"))
-    }
+    lines = {f"line {kind}": _pieces(columns["at_s"], known, across, scale) for kind, known in shown.items()}
     worst = max(values, default=0.0)
-    desc = f"The 99th percentile of the worst stretch is {latency(worst)}"
+    said = latency(worst if worst < deadline_s * 1e3 else None)
+    desc = f"The 99th percentile of the worst stretch is {said}"
     return _drawn("Latency over time", desc, _time_grid(scale, deadline_s), _time_ticks(across), lines)
+
+
+def _at_least(columns: Json, name: str, share: float, deadline_s: float) -> list[float | None]:
+    """A percentile over time in milliseconds: the deadline where it is not in time, None where nothing is known."""
+    counted = zip(columns[name], columns["acknowledged"], columns["ended"], strict=True)
+    return [
+        known if known is None or in_time(kept, ended, share) else deadline_s * 1e3 for known, kept, ended in counted
+    ]
 
 
 def rates(scenario: Json) -> Markup:

@@ -116,6 +116,20 @@ def search(found: Json) -> str:
     return f"{capacity(found)[:1].upper()}{capacity(found)[1:]}{sure}.{said}"
 
 
+def about(scenario: Json) -> str:
+    """What a scenario is for, a line for each paragraph, and how it was run this time."""
+    told = [" ".join(part.split()) for part in scenario["about"].split("\n\n")]
+    rate = (scenario["arrivals"].get("arrivals") or scenario["arrivals"]).get("rate")
+    every = f" at {rate:g}/s" if rate else ""
+    if scenario["search"]:
+        asked = f"stages of {scenario['duration_s']:g} s, the first{every}"
+    else:
+        asked = (
+            f"{number(scenario['deliveries'] or 0)} deliveries in {scenario['duration_s']:g} s{every and ','}{every}"
+        )
+    return "\n\n".join([*told, f"As run here: {asked}."])
+
+
 def latency(ms: float | None) -> str:
     """A latency as the journal has it, in milliseconds; None where so many were not acknowledged in time."""
     return "not in time" if ms is None else milliseconds(ms / 1e3)
@@ -157,6 +171,11 @@ def seconds(columns: Json, most: int = 40) -> list[list[str]]:
     return [_together(columns, range(at, min(at + size, rows))) for at in range(0, rows, size)]
 
 
+def in_time(acknowledged: float, ended: float, share: float) -> bool:
+    """Whether so large a share of what ended was acknowledged: then there is such a percentile."""
+    return bool(acknowledged >= share * ended)
+
+
 def _together(columns: Json, places: range) -> list[str]:
     def known(name: str) -> list[float]:
         return [columns[name][place] for place in places if columns[name][place] is not None]
@@ -165,4 +184,6 @@ def _together(columns: Json, places: range) -> list[str]:
     rates = [number(sum(known(name)) / span_s) for name in ("due", "sent", "done")]
     failed = number(sum(known("ended")) - sum(known("acknowledged")))
     worst = [latency(max(known(name))) if known(name) else "–" for name in ("p99_ms", "lag_ms")]
+    if not in_time(sum(known("acknowledged")), sum(known("ended")), 0.99):
+        worst[0] = latency(None)
     return [f"{columns['at_s'][places[0]]:g}", *rates, failed, *worst]
