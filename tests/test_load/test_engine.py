@@ -232,7 +232,7 @@ def test_a_kept_connection_that_closes_just_as_it_is_used_is_nobodys_failure():
         tally = engine(place).run(((at * 0.09, at) for at in range(6)), duration_s=0.6)
 
     assert tally.unbalanced == ""
-    assert tally.acknowledged + tally.of(Fate.RACED) == 6
+    assert tally.acknowledged + tally.of(Fate.RACED, Fate.RESET) == 6  # reset: on a machine too busy to be quick
     assert tally.of(Fate.RACED)
 
 
