@@ -122,7 +122,7 @@ class Front:
                 self.memory.append(bytes_)
             tally = self.crew.tally
             self.keeping.seconds(stage, tally)
-            if not self.settings.quiet:
+            if tally.due and not self.settings.quiet:
                 print(progress.line(stage, tally), flush=True)
 
     def _signalled(self) -> None:
