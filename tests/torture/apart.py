@@ -18,6 +18,7 @@ def apart(work: Callable[[], Any]) -> Any:
     child = os.fork()
     if child == 0:
         os.close(reader)
+        _own_streams()
         try:
             with os.fdopen(writer, "w") as out:
                 json.dump(work(), out)
@@ -30,6 +31,11 @@ def apart(work: Callable[[], Any]) -> Any:
         said = told.read()
     os.waitpid(child, 0)
     return json.loads(said) if said else None
+
+
+def _own_streams() -> None:
+    """Another thread may have been printing when this process was forked: its streams are locked for ever."""
+    sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def each_apart(works: Iterable[Callable[[], Any]], at_once: int) -> Iterator[Any]:
