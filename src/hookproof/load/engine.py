@@ -35,7 +35,7 @@ DIALS = 16
 """How many connections are opened at most before what has come is looked at again."""
 PRECISE_BELOW = 4000
 """Fewer attempts a second are each waited for to the microsecond; of more, what comes in BATCH_S is done at once."""
-BATCH_S = 0.0004
+BATCH_S = 0.0005
 clock = time.perf_counter
 
 
