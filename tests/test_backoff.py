@@ -150,3 +150,22 @@ def test_a_sender_that_looks_at_the_clock_now_and_then_still_grows(tick_s):
     dice = random.Random(7)
     drawn = [_drawn(dice, 1.0, 1e9, tick_s) for _ in range(40)]
     assert [gaps for gaps in drawn if len(gaps) > 3 and not classify(gaps).grows] == []
+
+
+def test_a_line_that_chance_can_have_drawn_accuses_nobody():
+    """Exponential schedules with equal jitter, a few gaps each: what is called a line for sure is one."""
+    accused = 0
+    for seed in range(3000):
+        dice = random.Random(seed)
+        base, count = dice.choice([0.4, 1, 2, 5]), dice.randint(3, 6)
+        found = classify([base * 2**at * dice.uniform(0.5, 1) + dice.uniform(0, 0.3) for at in range(count)])
+        accused += found.kind in (Kind.CONSTANT, Kind.LINEAR, Kind.SHRINKING) and not found.ambiguous
+
+    assert accused <= 3
+
+
+@pytest.mark.parametrize("gaps", [(1, 2, 3, 4, 5, 6), (0.4, 0.8, 1.2, 1.6, 2.0, 2.4), (2.02, 4.01, 6.05, 8.02, 10.01)])
+def test_a_line_of_many_points_is_one(gaps):
+    found = classify(gaps)
+
+    assert found.kind is Kind.LINEAR and not found.ambiguous

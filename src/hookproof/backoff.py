@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from typing import TypeAlias
@@ -21,6 +21,8 @@ _RISE, _FACTOR = 1.2, 1.5
 # Jitter in percent: a ladder of round numbers needs more than the first, equal jitter (d/2 to d) just the last.
 _SMOOTH, _JITTERED = range(1, 16), range(16, 35)
 _SLACK = 1e-9
+_SPREAD = 0.66
+"""How far apart equal jitter puts two gaps that were meant to be the same, in proportion."""
 
 # A gap's place in the schedule, and the least and most it can have been meant to be.
 Point: TypeAlias = tuple[int, float, float]
@@ -44,13 +46,17 @@ GROWTH = frozenset({Kind.LINEAR, Kind.EXPONENTIAL, Kind.GROWING})
 
 @dataclass(frozen=True)
 class Backoff:
-    """How the gaps of one delivery run; `factor` is the geometric mean of the growing part's ratios."""
+    """How the gaps of one delivery run; `factor` is the geometric mean of the growing part's ratios.
+
+    `noise_s` and `jitter` are the least with which a schedule of that kind passes through all the gaps.
+    """
 
     kind: Kind
     gaps: tuple[float, ...]
     factor: float | None = None
     cap_s: float | None = None
     jitter: float = 0.0
+    noise_s: float = 0.0
 
     @property
     def base_s(self) -> float | None:
@@ -73,6 +79,17 @@ class Backoff:
         if self.kind is Kind.NONE:
             return few or all(later > 1.3 * gap for gap, later in pairwise(self.gaps))
         return few or (self.kind is Kind.IRREGULAR and len(self.gaps) < 4)
+
+    @property
+    def ambiguous(self) -> bool:
+        """Doubtful, or a line on which the jittered gaps of an exponential schedule may lie by chance."""
+        if self.kind is not Kind.LINEAR:
+            return self.doubtful
+        rising = [gap for gap in self.gaps if self.cap_s is None or gap < 0.9 * self.cap_s]
+        if len(rising) < 4:
+            return True
+        wide = 2 * (self.jitter + self.noise_s / _median(rising))
+        return (wide / _SPREAD) ** (len(rising) - 2) >= CHANCE
 
     def __str__(self) -> str:
         if len(self.gaps) < 2:
@@ -194,11 +211,14 @@ def _fits(
     curve, line = _slopes(_logs(points)), _slopes(points)
     risen = _rises(rising, noise_s)
     if _climbs(curve, risen, steep):
-        yield Backoff(Kind.EXPONENTIAL, gaps, _factor(rising, places), None, jitter)
+        yield Backoff(Kind.EXPONENTIAL, gaps, _factor(rising, places), None, jitter, noise_s)
     if _climbs(line, risen, steep=False):
-        yield Backoff(Kind.LINEAR, gaps, None, None, jitter)
+        kind = (
+            Kind.LINEAR if jitter * 100 < _JITTERED.start else Kind.GROWING
+        )  # full jitter on a curve can look like a line
+        yield Backoff(kind, gaps, None, None, jitter, noise_s)
     for end in range(2 if jitter <= 0.05 else 3, len(gaps) - 1) if capped and risen else ():
-        yield from _capped(gaps, points, end, jitter)
+        yield from (replace(fit, noise_s=noise_s) for fit in _capped(gaps, points, end, jitter))
 
 
 def _capped(gaps: tuple[float, ...], points: list[Point], end: int, jitter: float) -> Iterator[Backoff]:
