@@ -49,6 +49,7 @@ def runs(tmp_path_factory):
     whatsable = specs.load("whatsable").surfaces({})[0]
     site = Site([(whatsable, Secret(KEY.encode()))], "")
     with (
+        closing(site),
         served(site.app()) as base,
         bare(silent) as quiet,
         bare(loose) as easy,
