@@ -6,9 +6,10 @@ What a journal quotes came from a target: it is text to carry along, never to tr
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, TypeAlias
+from typing import Annotated, Any, Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -242,17 +243,37 @@ class Run:
 
 def read(journal: Path) -> Run:
     """Read a journal, however it was cut off. Raises ReportError if its begin line is lost, OSError if it is."""
+    return gathered(journal, "begin", Begin, Run, _added, again="run the tests again")
+
+
+class Gathered(Protocol):
+    """What lines are gathered into."""
+
+    damaged: int
+
+
+G = TypeVar("G", bound=Gathered)
+B = TypeVar("B")
+
+
+def gathered(
+    journal: Path, first: str, shape: type[B], start: Callable[[B], G], add: Callable[[G, Json], bool], *, again: str
+) -> G:
+    """Every line of a journal, from its line of type `first` on, which has this shape; `add` says whether it is sound.
+
+    Raises ReportError if that line is lost, OSError if the journal is.
+    """
     run, damaged = None, 0
     for line in journal.read_bytes().split(b"\n"):
         entry = loaded(line) if line.strip() else {}
         if entry is None:
             damaged += 1
-        elif entry.get("type") == "begin":
-            run = Run(_begin(entry, journal))
-        elif run is not None and not _added(run, entry):
+        elif entry.get("type") == first:
+            run = start(_begin(entry, journal, first, shape))
+        elif run is not None and not add(run, entry):
             damaged += 1
     if run is None:
-        raise ReportError(f"{journal}: no begin line, so there is nothing to report on; run the tests again")
+        raise ReportError(f"{journal}: no {first} line, so there is nothing to report on; {again}")
     run.damaged = damaged
     return run
 
@@ -283,13 +304,13 @@ def _sound(value: Any) -> Any:
     return value
 
 
-def _begin(entry: Json, journal: Path) -> Begin:
+def _begin(entry: Json, journal: Path, first: str, shape: type[B]) -> B:
     if entry.get("schema") != JOURNAL:
         raise ReportError(f"{journal}: its schema is {entry.get('schema')!r}; this version reads {JOURNAL!r}")
     try:
-        return msgspec.convert(entry, Begin)
+        return msgspec.convert(entry, shape)
     except msgspec.ValidationError as error:
-        raise ReportError(f"{journal}: its begin line is not as it should be: {error}") from None
+        raise ReportError(f"{journal}: its {first} line is not as it should be: {error}") from None
 
 
 def _series(found: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from hookproof.report.lines import JOURNAL, Json, ReportError, Seconds, Target, loaded
+from hookproof.report.lines import Json, Seconds, Target, gathered
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 Amount: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
@@ -198,28 +198,7 @@ def recorded(journal: Path) -> bool:
 
 def read(journal: Path) -> LoadRun:
     """Read a load run's journal. Raises ReportError if its first line is lost, OSError if it is."""
-    run, damaged = None, 0
-    for line in journal.read_bytes().split(b"\n"):
-        entry = loaded(line) if line.strip() else {}
-        if entry is None:
-            damaged += 1
-        elif entry.get("type") == "load_begin":
-            run = LoadRun(_begin(entry, journal))
-        elif run is not None and not _added(run, entry):
-            damaged += 1
-    if run is None:
-        raise ReportError(f"{journal}: no load_begin line, so there is nothing to report on; run the load again")
-    run.damaged = damaged
-    return run
-
-
-def _begin(entry: Json, journal: Path) -> Begin:
-    if entry.get("schema") != JOURNAL:
-        raise ReportError(f"{journal}: its schema is {entry.get('schema')!r}; this version reads {JOURNAL!r}")
-    try:
-        return msgspec.convert(entry, Begin)
-    except msgspec.ValidationError as error:
-        raise ReportError(f"{journal}: its load_begin line is not as it should be: {error}") from None
+    return gathered(journal, "load_begin", Begin, LoadRun, _added, again="run the load again")
 
 
 def _added(run: LoadRun, entry: Json) -> bool:
