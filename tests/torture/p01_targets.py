@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import socket
 import time
 from typing import Any
@@ -11,33 +10,18 @@ import anyio
 
 from hookproof.wire import Endpoint, send
 from tests.torture import certificates
-from tests.torture.apart import Memory, all_apart, apart
+from tests.torture.apart import Memory, apart
 from tests.torture.figures import Figure, Scale
 from tests.torture.hostile import BEHAVIOURS, Served, serving
+from tests.torture.targets import against_all, costly
 
 NAME = "P1"
 TITLE = "Every hostile target: the right class, within the deadline + 0.25 s, in 32 MB"
-SLACK_S = 0.25
-MOST_MB = 32
-AT_ONCE = 8
 
 
 def measure(scale: Scale) -> Figure:
-    within_s = 0.6 if scale.quick else 2.0
-    works = [functools.partial(attempt, name, within_s) for name in BEHAVIOURS]
-    found = dict(zip(BEHAVIOURS, all_apart(works, AT_ONCE), strict=True))
-    figure = Figure()
-    for name, seen in found.items():
-        for again in range(2):  # a machine with much else to do is late for no fault of anybody's
-            if seen["elapsed_s"] <= within_s + SLACK_S or again:
-                break
-            seen = found[name] = apart(functools.partial(attempt, name, within_s))
-        trouble = _trouble(name, seen, within_s)
-        figure.note(not trouble, f"{name}: {trouble}")
-    late_s = max(seen["elapsed_s"] for seen in found.values()) - within_s
-    most_mb = max(seen["grown_mb"] for seen in found.values())
-    figure.text = f"hostile targets: the right class, {max(late_s, 0):.2f} s late at most, {most_mb:.0f} MB at most"
-    figure.more = {"deadline_s": within_s, "late_s": round(late_s, 3), "most_mb": round(most_mb, 1)}
+    figure, late_s, most_mb = against_all(scale, attempt, _trouble)
+    figure.text = f"hostile targets: the right class, {late_s:.2f} s late at most, {most_mb:.0f} MB at most"
     return figure
 
 
@@ -47,9 +31,7 @@ def _trouble(name: str, seen: dict[str, Any], within_s: float) -> str:
         return f"called {seen['outcome']} ({seen['detail']}), not {' or '.join(expected.outcomes)}"
     if expected.status != seen["status"] and not (expected.status is None and seen["outcome"] == "closed"):
         return f"status {seen['status']}, not {expected.status}"
-    if seen["elapsed_s"] > within_s + SLACK_S:
-        return f"took {seen['elapsed_s']:.2f} s"
-    return f"grew by {seen['grown_mb']:.0f} MB" if seen["grown_mb"] > MOST_MB else ""
+    return costly(seen, within_s)
 
 
 def attempt(name: str, within_s: float) -> dict[str, Any]:

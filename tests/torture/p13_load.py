@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import socket
 import time
 from collections import Counter
@@ -16,15 +15,13 @@ from hookproof.load.tally import Fate, Tally
 from hookproof.load.work import UnreachableError, address
 from hookproof.wire import Endpoint, request_head
 from tests.torture import certificates
-from tests.torture.apart import Memory, all_apart, apart
+from tests.torture.apart import Memory, apart
 from tests.torture.figures import Figure, Scale
 from tests.torture.hostile import BEHAVIOURS, Served, serving
+from tests.torture.targets import against_all, costly
 
 NAME = "P13"
 TITLE = "The load engine: every hostile target the right class, in time and memory, every attempt accounted for"
-SLACK_S = 0.25
-MOST_MB = 32
-AT_ONCE = 8
 EACH = 3
 FATES = {
     "answered": {Fate.ACKNOWLEDGED, Fate.REJECTED},
@@ -45,21 +42,9 @@ UNASKED = "answers without reading"
 
 
 def measure(scale: Scale) -> Figure:
-    within_s = 0.6 if scale.quick else 2.0
-    works = [functools.partial(attempts, name, within_s) for name in BEHAVIOURS]
-    found = dict(zip(BEHAVIOURS, all_apart(works, AT_ONCE), strict=True))
-    figure = Figure()
-    for name, seen in found.items():
-        if seen["elapsed_s"] > within_s + SLACK_S:  # a machine with much else to do is late for no fault of anybody's
-            seen = found[name] = apart(functools.partial(attempts, name, within_s))
-        trouble = _trouble(name, seen, within_s)
-        figure.note(not trouble, f"{name}: {trouble}")
-    late_s = max(seen["elapsed_s"] for seen in found.values()) - within_s
-    most_mb = max(seen["grown_mb"] for seen in found.values())
-    figure.text = (
-        f"hostile targets: every attempt the right class, {max(late_s, 0):.2f} s late, {most_mb:.0f} MB at most"
-    )
-    figure.more = {"deadline_s": within_s, "late_s": round(late_s, 3), "most_mb": round(most_mb, 1), "attempts": EACH}
+    figure, late_s, most_mb = against_all(scale, attempts, _trouble)
+    figure.text = f"hostile targets: every attempt the right class, {late_s:.2f} s late, {most_mb:.0f} MB at most"
+    figure.more["attempts"] = EACH
     return figure
 
 
@@ -76,9 +61,7 @@ def _trouble(name: str, seen: dict[str, Any], within_s: float) -> str:
         return seen["unbalanced"]
     if not set(seen["fates"]) <= allowed | {Fate.RACED}:
         return f"called {seen['fates']}, not {' or '.join(sorted(allowed))}"
-    if seen["elapsed_s"] > within_s + SLACK_S:
-        return f"took {seen['elapsed_s']:.2f} s"
-    return f"grew by {seen['grown_mb']:.0f} MB" if seen["grown_mb"] > MOST_MB else ""
+    return costly(seen, within_s)
 
 
 def attempts(name: str, within_s: float) -> dict[str, Any]:
