@@ -1,6 +1,7 @@
-"""What several test files need: the provider, a key, and a maker of its deliveries."""
+"""What several test files need: the provider, a key, a maker of its deliveries, and the report of a journal."""
 
 import functools
+import json
 import os
 import warnings
 
@@ -9,7 +10,9 @@ import pytest
 from hookproof import specs
 from hookproof.events import Maker
 from hookproof.model import Secret
+from hookproof.report import write
 from tests.chromium import AXE, Chromium, command
+from tests.journals.realistic import journal
 
 KEY = b"a key for our own tests"
 loaded = functools.lru_cache(specs.load)
@@ -62,3 +65,29 @@ def chromium(tmp_path_factory):
     browser = Chromium(tmp_path_factory.mktemp("profile"))
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def report(tmp_path):
+    """Write a journal of these lines, and everything made from it; return the results."""
+
+    def make(lines):
+        path = tmp_path / "run.jsonl"
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), "ascii")
+        return write(path)
+
+    return make
+
+
+@pytest.fixture
+def page(report, tmp_path):
+    def make(lines):
+        report(lines)
+        return (tmp_path / "report.html").read_text("utf-8")
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def realistic():
+    return list(journal())

@@ -1,7 +1,6 @@
 """Where a sender delivers: what is noted of each attempt, and what it gets for an answer."""
 
 import asyncio
-import errno
 import itertools
 import socket
 import ssl
@@ -13,20 +12,8 @@ import trustme
 from hookproof import inbox as inboxes
 from hookproof.arrivals import OK, Answer
 from hookproof.inbox import Inbox
-from hookproof.model import Manner
 from hookproof.wire import Endpoint, send
-
-
-def _with_inbox(use):
-    async def main():
-        inbox = Inbox()
-        await inbox.start()
-        try:
-            return await use(inbox)
-        finally:
-            await inbox.stop()
-
-    return asyncio.run(main())
+from tests.open_inbox import placed, post, until, with_inbox
 
 
 def test_serves_a_file_at_an_unguessable_path():
@@ -37,7 +24,7 @@ def test_serves_a_file_at_an_unguessable_path():
         stranger = await send(Endpoint(path.url.replace(path.url.split("/")[3], "x" * 22)), "GET", (), b"", within_s=2)
         return path, asked_before, got, stranger
 
-    path, asked_before, got, stranger = _with_inbox(use)
+    path, asked_before, got, stranger = with_inbox(use)
 
     assert path.url.endswith("/photo.jpg") and len(path.url.split("/")[3]) >= 20
     assert (got.status, got.body, dict(got.headers)[b"Content-Type"]) == (200, b"content", b"image/jpeg")
@@ -53,7 +40,7 @@ def test_a_silent_path_says_nothing_until_it_is_let_go():
         inbox.drop_connections()
         return await waiting
 
-    assert _with_inbox(use).outcome == "closed"
+    assert with_inbox(use).outcome == "closed"
 
 
 def test_what_is_not_http_is_dropped():
@@ -66,33 +53,12 @@ def test_what_is_not_http_is_dropped():
         writer.close()
         return data
 
-    assert b"200" not in _with_inbox(use)
-
-
-async def _post(url, body=b"{}", headers=(), method="POST", within_s=2, **manner):
-    return await send(Endpoint(url), method, headers, body, within_s=within_s, manner=Manner(**manner))
-
-
-def _placed(inbox, *answers, door=None):
-    """A URL that gives these answers, the last again and again, and the list of what arrives there."""
-    arrivals, script = [], itertools.chain(answers or [OK], itertools.repeat((answers or [OK])[-1]))
-
-    def respond(arrival):
-        arrivals.append(arrival)
-        return next(script)
-
-    return inbox.place(respond, door), arrivals
-
-
-async def _until(holds):
-    async with asyncio.timeout(2):
-        while not holds():  # noqa: ASYNC110 (the inbox tells nobody)
-            await asyncio.sleep(0.005)
+    assert b"200" not in with_inbox(use)
 
 
 async def _over(arrival):
     """The attempt, once the inbox has noted how it ended."""
-    await _until(lambda: arrival.over)
+    await until(lambda: arrival.over)
     return arrival
 
 
@@ -125,11 +91,11 @@ async def _talk(url, *parts):
 )
 def test_an_attempt_ends_as_its_answer_says(answer, came, noted):
     async def use(inbox):
-        url, arrivals = _placed(inbox, answer)
-        got = await _post(url, within_s=0.3 if answer.end == "silent" else 2)
+        url, arrivals = placed(inbox, answer)
+        got = await post(url, within_s=0.3 if answer.end == "silent" else 2)
         return got, await _over(arrivals[0]), arrivals
 
-    got, arrival, arrivals = _with_inbox(use)
+    got, arrival, arrivals = with_inbox(use)
 
     assert (got.outcome, arrival.outcome, arrival.answer) == (came, noted, answer), got.detail
     assert (got.status, got.body) == ((answer.status, answer.body) if came == "answered" else (None, b""))
@@ -138,18 +104,18 @@ def test_an_attempt_ends_as_its_answer_says(answer, came, noted):
 
 def test_half_an_answer_ends_inside_its_status_line():
     async def use(inbox):
-        url, _ = _placed(inbox, Answer(200, b"ok", end="half"))
+        url, _ = placed(inbox, Answer(200, b"ok", end="half"))
         return await _talk(url, b"POST %(path)b HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
 
-    assert _with_inbox(use) == b"HTTP/"
+    assert with_inbox(use) == b"HTTP/"
 
 
 def test_an_answer_may_take_its_time():
     async def use(inbox):
-        url, arrivals = _placed(inbox, OK.after(0.1))
-        return await _post(url), await _over(arrivals[0])
+        url, arrivals = placed(inbox, OK.after(0.1))
+        return await post(url), await _over(arrivals[0])
 
-    got, arrival = _with_inbox(use)
+    got, arrival = with_inbox(use)
 
     assert got.status == 200 and got.head_s >= 0.09
     assert 0.09 <= arrival.open_s < 1
@@ -157,10 +123,10 @@ def test_an_answer_may_take_its_time():
 
 def test_an_answer_may_come_a_byte_at_a_time():
     async def use(inbox):
-        url, arrivals = _placed(inbox, Answer(204, drip_s=0.002))
-        return await _post(url), await _over(arrivals[0])
+        url, arrivals = placed(inbox, Answer(204, drip_s=0.002))
+        return await post(url), await _over(arrivals[0])
 
-    got, arrival = _with_inbox(use)
+    got, arrival = with_inbox(use)
 
     assert (got.status, arrival.outcome) == (204, "answered")
     assert arrival.open_s >= 0.001 * len("HTTP/1.1 204 \r\n\r\n")
@@ -171,12 +137,12 @@ def test_an_answer_may_come_a_byte_at_a_time():
 )
 def test_who_hangs_up_first_has_given_up(answer):
     async def use(inbox):
-        url, arrivals = _placed(inbox, answer)
+        url, arrivals = placed(inbox, answer)
         begun = time.monotonic()
-        await _post(url, within_s=0.1)
+        await post(url, within_s=0.1)
         return await _over(arrivals[0]), time.monotonic() - begun
 
-    arrival, took_s = _with_inbox(use)
+    arrival, took_s = with_inbox(use)
 
     assert arrival.outcome == "abandoned" and 0 < arrival.open_s < 1 and took_s < 2
     assert "given up after" in str(arrival)
@@ -186,10 +152,10 @@ def test_headers_of_an_answer_are_sent_as_they_are():
     answers = [Answer(307, headers=(("Location", "/b?c=d"),)), Answer(503, b"no", headers=(("Retry-After", "3"),))]
 
     async def use(inbox):
-        url, _ = _placed(inbox, *answers)
-        return [await _post(url) for _ in answers]
+        url, _ = placed(inbox, *answers)
+        return [await post(url) for _ in answers]
 
-    moved, busy = _with_inbox(use)
+    moved, busy = with_inbox(use)
 
     assert (moved.status, dict(moved.headers)[b"Location"]) == (307, b"/b?c=d")
     assert (busy.status, dict(busy.headers)[b"Retry-After"], busy.body) == (503, b"3", b"no")
@@ -197,10 +163,10 @@ def test_headers_of_an_answer_are_sent_as_they_are():
 
 def test_an_answer_without_content_has_none():
     async def use(inbox):
-        url, arrivals = _placed(inbox, Answer(204, b"never sent"))
-        return await _post(url), await _over(arrivals[0])
+        url, arrivals = placed(inbox, Answer(204, b"never sent"))
+        return await post(url), await _over(arrivals[0])
 
-    got, arrival = _with_inbox(use)
+    got, arrival = with_inbox(use)
 
     assert (got.outcome, got.status, got.body, arrival.outcome) == ("answered", 204, b"", "answered")
     assert b"content-length" not in {name.lower() for name, _ in got.headers}
@@ -208,11 +174,11 @@ def test_an_answer_without_content_has_none():
 
 def test_a_head_is_answered_without_a_body():
     async def use(inbox):
-        url, arrivals = _placed(inbox, Answer(200, b"four"))
+        url, arrivals = placed(inbox, Answer(200, b"four"))
         raw = await _talk(url, b"HEAD %(path)b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         return raw, await _over(arrivals[0])
 
-    raw, arrival = _with_inbox(use)
+    raw, arrival = with_inbox(use)
 
     assert raw.startswith(b"HTTP/1.1 200") and raw.endswith(b"\r\n\r\n")
     assert (arrival.method, arrival.outcome) == ("HEAD", "answered")
@@ -222,11 +188,11 @@ def test_one_connection_serves_one_request_after_another():
     request = b"POST %(path)b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
 
     async def use(inbox):
-        url, arrivals = _placed(inbox, Answer(500, b"no"), Answer(200, b"ok"))
+        url, arrivals = placed(inbox, Answer(500, b"no"), Answer(200, b"ok"))
         raw = await _talk(url, request + b"\r\none", request + b"Connection: close\r\n\r\ntwo")
         return raw, arrivals
 
-    raw, arrivals = _with_inbox(use)
+    raw, arrivals = with_inbox(use)
 
     assert raw.count(b"HTTP/1.1 ") == 2 and raw.index(b"500") < raw.index(b"200") and raw.endswith(b"ok")
     assert [arrival.body for arrival in arrivals] == [b"one", b"two"]
@@ -237,10 +203,10 @@ def test_one_connection_serves_one_request_after_another():
 
 def test_who_asks_before_the_body_is_told_to_go_on():
     async def use(inbox):
-        url, arrivals = _placed(inbox)
-        return await _post(url, b"the body", expect=True), arrivals
+        url, arrivals = placed(inbox)
+        return await post(url, b"the body", expect=True), arrivals
 
-    got, arrivals = _with_inbox(use)
+    got, arrivals = with_inbox(use)
 
     assert got.status == 200
     assert [what for _, what, _ in got.timeline] == ["connect", "sent", "received", "sent", "received", "end"]
@@ -251,10 +217,10 @@ def test_a_chunked_request_is_read_whole():
     body = bytes(range(256)) * 40
 
     async def use(inbox):
-        url, arrivals = _placed(inbox)
-        return await _post(url, body, chunk=777), arrivals
+        url, arrivals = placed(inbox)
+        return await post(url, body, chunk=777), arrivals
 
-    got, arrivals = _with_inbox(use)
+    got, arrivals = with_inbox(use)
 
     assert got.status == 200 and arrivals[0].body == body
     assert arrivals[0].header("transfer-encoding") == "chunked"
@@ -264,10 +230,10 @@ def test_a_body_that_is_too_large_gets_no_answer(monkeypatch):
     monkeypatch.setattr(inboxes, "BODY_CAP", 1000)
 
     async def use(inbox):
-        url, arrivals = _placed(inbox)
-        return await _post(url, b"x" * 1001), await _post(url, b"x" * 1000), arrivals
+        url, arrivals = placed(inbox)
+        return await post(url, b"x" * 1001), await post(url, b"x" * 1000), arrivals
 
-    too_large, large, arrivals = _with_inbox(use)
+    too_large, large, arrivals = with_inbox(use)
 
     assert too_large.status is None and large.status == 200
     assert [len(arrival.body) for arrival in arrivals] == [1000]
@@ -275,11 +241,11 @@ def test_a_body_that_is_too_large_gets_no_answer(monkeypatch):
 
 def test_a_request_that_never_ends_is_no_attempt():
     async def use(inbox):
-        url, arrivals = _placed(inbox)
-        await _post(url, b"half of it", keep=0.5, hang_up=True)
-        return await _post(url), arrivals
+        url, arrivals = placed(inbox)
+        await post(url, b"half of it", keep=0.5, hang_up=True)
+        return await post(url), arrivals
 
-    got, arrivals = _with_inbox(use)
+    got, arrivals = with_inbox(use)
 
     assert got.status == 200 and len(arrivals) == 1
 
@@ -288,11 +254,11 @@ def test_headers_are_kept_as_they_came():
     headers = ((b"X-Sign", b"one"), (b"x-sIGN", b"two"), (b"User-Agent", b"a  b"))
 
     async def use(inbox):
-        url, arrivals = _placed(inbox)
-        await _post(f"{url}?a=%20b&c", headers=headers)
+        url, arrivals = placed(inbox)
+        await post(f"{url}?a=%20b&c", headers=headers)
         return url, arrivals[0]
 
-    url, arrival = _with_inbox(use)
+    url, arrival = with_inbox(use)
 
     assert [pair for pair in arrival.headers if pair[0].lower() in (b"x-sign", b"user-agent")] == list(headers)
     assert b"X-Sign: one\r\nx-sIGN: two\r\n" in arrival.head
@@ -301,19 +267,19 @@ def test_headers_are_kept_as_they_came():
 
 def test_what_nobody_placed_is_not_found():
     async def use(inbox):
-        url, arrivals = _placed(inbox)
-        return [await _post(one) for one in (f"{url}x", url[:-1], url.rpartition("/")[0] + "/")], arrivals
+        url, arrivals = placed(inbox)
+        return [await post(one) for one in (f"{url}x", url[:-1], url.rpartition("/")[0] + "/")], arrivals
 
-    found, arrivals = _with_inbox(use)
+    found, arrivals = with_inbox(use)
 
     assert [got.status for got in found] == [404, 404, 404] and not arrivals
 
 
 def test_every_place_is_another_one():
     async def use(inbox):
-        return [_placed(inbox)[0] for _ in range(20)]
+        return [placed(inbox)[0] for _ in range(20)]
 
-    urls = _with_inbox(use)
+    urls = with_inbox(use)
 
     assert len(set(urls)) == 20 and all(len(url.rpartition("/")[2]) >= 20 for url in urls)
     assert all(url.rpartition("/")[2].isalnum() for url in urls)
@@ -322,15 +288,15 @@ def test_every_place_is_another_one():
 def test_a_shut_door_refuses_connections_until_it_is_open_again():
     async def use(inbox):
         door = await inbox.door()
-        url, arrivals = _placed(inbox, door=door)
-        found = [await _post(url)]
+        url, arrivals = placed(inbox, door=door)
+        found = [await post(url)]
         for step in (door.shut, door.open, door.shut, door.open):
             await step()
-            found.append(await _post(url))
-        other, _ = _placed(inbox)
+            found.append(await post(url))
+        other, _ = placed(inbox)
         return url, other, found, arrivals
 
-    url, other, found, arrivals = _with_inbox(use)
+    url, other, found, arrivals = with_inbox(use)
 
     assert [got.outcome for got in found] == ["answered", "refused", "answered", "refused", "answered"]
     assert len(arrivals) == 3 and {arrival.url for arrival in arrivals} == {url}
@@ -344,7 +310,7 @@ def test_nobody_else_takes_the_port_of_a_shut_door():
         with socket.socket() as other, pytest.raises(OSError):
             other.bind(("127.0.0.1", door.port))
 
-    _with_inbox(use)
+    with_inbox(use)
 
 
 def test_a_certificate_that_nobody_vouches_for_is_seen_before_any_request():
@@ -354,12 +320,12 @@ def test_a_certificate_that_nobody_vouches_for_is_seen_before_any_request():
     authority.configure_trust(theirs)
 
     async def use(inbox):
-        url, arrivals = _placed(inbox, door=await inbox.door(ours))
-        wary = await _post(url)
+        url, arrivals = placed(inbox, door=await inbox.door(ours))
+        wary = await post(url)
         before = len(arrivals)
         return wary, before, await send(Endpoint(url, theirs), "POST", (), b"{}", within_s=2), arrivals
 
-    wary, before, trusting, arrivals = _with_inbox(use)
+    wary, before, trusting, arrivals = with_inbox(use)
 
     assert (wary.outcome, before) == ("tls", 0)
     assert trusting.status == 200 and arrivals[0].tls == "TLSv1.3" and arrivals[0].url.startswith("https://")
@@ -370,7 +336,7 @@ def test_a_public_url_is_what_places_are_called_by():
         public = Inbox(public_url="https://hooks.example.org/in/")
         return public.public, inbox.public, public.place(lambda arrival: OK)
 
-    public, private, url = _with_inbox(use)
+    public, private, url = with_inbox(use)
 
     assert public and not private and url.startswith("https://hooks.example.org/in/")
 
@@ -378,102 +344,23 @@ def test_a_public_url_is_what_places_are_called_by():
 def test_numbers_go_on_over_all_places():
     async def use(inbox):
         inbox.numbers = itertools.count(7)
-        first, came = _placed(inbox)
-        second, also = _placed(inbox, door=await inbox.door())
+        first, came = placed(inbox)
+        second, also = placed(inbox, door=await inbox.door())
         for url in (first, second, first):
-            await _post(url)
+            await post(url)
         return came + also
 
-    assert sorted(arrival.n for arrival in _with_inbox(use)) == [7, 8, 9]
+    assert sorted(arrival.n for arrival in with_inbox(use)) == [7, 8, 9]
 
 
 def test_stopping_ends_what_is_open():
     async def main():
         inbox = Inbox()
         await inbox.start()
-        url, arrivals = _placed(inbox, Answer(end="silent"))
-        waiting = asyncio.ensure_future(_post(url, within_s=5))
-        await _until(lambda: arrivals)
+        url, arrivals = placed(inbox, Answer(end="silent"))
+        waiting = asyncio.ensure_future(post(url, within_s=5))
+        await until(lambda: arrivals)
         await inbox.stop()
-        return (await waiting).outcome, arrivals[0].outcome, (await _post(url)).outcome
+        return (await waiting).outcome, arrivals[0].outcome, (await post(url)).outcome
 
     assert asyncio.run(main()) == ("closed", "abandoned", "refused")
-
-
-def test_a_machine_without_sockets_says_so(monkeypatch):
-    def none_left(*_, **__):
-        raise OSError(errno.EMFILE, "Too many open files")
-
-    monkeypatch.setattr(socket, "create_server", none_left)
-
-    with pytest.raises(OSError, match="Too many open files"):
-        _with_inbox(lambda inbox: None)
-
-
-HEAD = b"POST %(path)b HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n"
-
-
-@pytest.mark.parametrize(
-    "parts, noted",
-    [
-        ((HEAD,), "never finished"),
-        ((HEAD + b"\r\n", b"half"), "never finished"),
-        ((HEAD + b"Content-Length: 5\r\n\r\n",), "not HTTP"),
-        ((HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx",), "never finished"),
-        ((b"POST /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",), "to no place of ours"),
-        ((b"",), None),
-    ],
-)
-def test_what_is_no_attempt_is_counted_by_what_is_wrong_with_it(parts, noted):
-    async def use(inbox):
-        url, arrivals = _placed(inbox)
-        endpoint = Endpoint(url)
-        reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port)
-        for part in parts:
-            writer.write(part % {b"path": endpoint.target})
-        writer.write_eof()
-        await asyncio.wait_for(reader.read(), 2)
-        writer.close()
-        return await _post(url), arrivals, +inbox.odd
-
-    got, arrivals, odd = _with_inbox(use)
-
-    assert got.status == 200 and len(arrivals) == 1
-    assert dict(odd) == ({noted: 1} if noted else {})
-
-
-def test_unfinished_bodies_are_held_up_to_a_limit_together(monkeypatch):
-    monkeypatch.setattr(inboxes, "HELD_CAP", 1500)
-
-    async def use(inbox):
-        url, _ = _placed(inbox)
-        stalled = asyncio.ensure_future(_post(url, b"x" * 2000, keep=0.5, within_s=1))
-        await _until(lambda: inbox.held == 1000)
-        over = await _post(url, b"x" * 600)
-        stalled.cancel()
-        await _until(lambda: inbox.held == 0)
-        return over, await _post(url, b"x" * 600), inbox.held, dict(inbox.odd)
-
-    over, after, held, odd = _with_inbox(use)
-
-    assert over.status is None and after.status == 200
-    assert held == 0 and odd["too large"] == 1
-
-
-def test_who_stalls_makes_room_for_who_comes(monkeypatch):
-    monkeypatch.setattr(inboxes, "CONNECTION_CAP", 2)
-    monkeypatch.setattr(inboxes, "STALLS_S", 0.05)
-
-    async def use(inbox):
-        url, _ = _placed(inbox)
-        endpoint = Endpoint(url)
-        stalled = [await asyncio.open_connection(endpoint.host, endpoint.port) for _ in range(3)]
-        await asyncio.sleep(0.1)
-        got = await _post(url)
-        for _, writer in stalled:
-            writer.close()
-        return got, dict(inbox.odd)
-
-    got, odd = _with_inbox(use)
-
-    assert got.status == 200 and odd["one connection too many"] == 1

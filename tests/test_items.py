@@ -11,7 +11,6 @@ from hookproof.specs import Requirement
 from hookproof.verdict import Level
 from tests.conftest import loaded
 from tests.journals.small import END, begin, check
-from tests.test_report import report  # noqa: F401 (a fixture)
 
 KINDS = "sender.delivery.delivers-each-kind-of-event"
 MEMBER = "sender.payload.has-its-documented-member"

@@ -12,38 +12,11 @@ from hookproof.report.evidence import visible
 from hookproof.report.lines import read
 from hookproof.report.results import results
 from tests.journals.hostile import HOSTILE, poisoned
-from tests.journals.realistic import journal
 from tests.journals.small import END, attempt, begin, check
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "reports" / "page"
 SCHEMA = json.loads((ROOT / "specs" / "schema" / "results.schema.json").read_text("utf-8"))
-
-
-@pytest.fixture
-def report(tmp_path):
-    """Write a journal of these lines, and everything made from it; return the results."""
-
-    def make(lines):
-        path = tmp_path / "run.jsonl"
-        path.write_text("".join(json.dumps(line) + "\n" for line in lines), "ascii")
-        return write(path)
-
-    return make
-
-
-@pytest.fixture
-def page(report, tmp_path):
-    def make(lines):
-        report(lines)
-        return (tmp_path / "report.html").read_text("utf-8")
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def realistic():
-    return list(journal())
 
 
 A, B = "receiver.signature.a", "receiver.signature.b"

@@ -9,44 +9,18 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from hookproof.report import html, view, write
+from hookproof.report import html, view
 from hookproof.report.evidence import visible
 from hookproof.report.lines import read
 from hookproof.report.results import results
 from tests.journals.hostile import HOSTILE, poisoned
 from tests.journals.page import Page
-from tests.journals.realistic import journal, later
+from tests.journals.realistic import later
 from tests.journals.small import END, attempt, begin, check
 from tests.test_report import SCHEMA
 
 PAGE = Path(__file__).parents[1] / "reports" / "page"
 A, B = "receiver.signature.a", "receiver.signature.b"
-
-
-@pytest.fixture
-def report(tmp_path):
-    """Write a journal of these lines, and everything made from it; return the results."""
-
-    def make(lines):
-        path = tmp_path / "run.jsonl"
-        path.write_text("".join(json.dumps(line) + "\n" for line in lines), "ascii")
-        return write(path)
-
-    return make
-
-
-@pytest.fixture
-def page(report, tmp_path):
-    def make(lines):
-        report(lines)
-        return (tmp_path / "report.html").read_text("utf-8")
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def realistic():
-    return list(journal())
 
 
 def test_the_page_answers_first_what_matters_most(page, realistic):

@@ -1,5 +1,7 @@
 """Deliveries made at memory speed are what the slow way makes: signed, identified, and no two the same."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from hookproof.events import Maker
@@ -10,7 +12,7 @@ from tests.conftest import KEY, every_surface
 
 
 def deck(surface, count=24, run="run"):
-    maker = Maker(surface, secret=Secret(KEY), run=run)
+    maker = Maker(surface, secret=Secret(KEY), run=run, now=lambda: datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC))
     url = "http://127.0.0.1:8080" + surface.path
     return maker, Deck(tuple(templates(maker, Endpoint(url), usable(maker), count)))
 
