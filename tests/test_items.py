@@ -137,7 +137,7 @@ def test_a_check_without_a_table_is_made_once_a_subject(select, provider):
 A = "receiver.signature.a"
 
 
-def test_a_requirement_is_decided_by_the_case_that_it_names(report):  # noqa: F811
+def test_a_requirement_is_decided_by_the_case_that_it_names(report):
     rows = [{"id": "H-1", "checks": [f"{A}[x]"]}, {"id": "H-2", "checks": [f"{A}[y]"], "level": "SHOULD"}]
     rows += [{"id": "H-3", "checks": [A], "level": "MAY"}]
     lines = [check(A, case="x"), check(A, "unmet", "y", message="seen"), check(A, case="z")]
@@ -149,7 +149,7 @@ def test_a_requirement_is_decided_by_the_case_that_it_names(report):  # noqa: F8
     assert [line["requirements"] for line in found["checks"]] == [["H-1", "H-3"], ["H-2", "H-3"], ["H-3"]]
 
 
-def test_a_requirement_whose_case_there_is_not_is_not_applicable(report):  # noqa: F811
+def test_a_requirement_whose_case_there_is_not_is_not_applicable(report):
     rows = [{"id": "H-1", "checks": [f"{A}[fax]"]}, {"id": "H-2", "checks": [f"{A}[y]"]}]
     found = report([begin(rows, [(A, "x")], without_cases=[[f"{A}[fax]", "hooks"]]), check(A, case="x"), END])
 
