@@ -47,8 +47,8 @@ REMEDIES = {
         "Each says what. HTTPS, for one, cannot be judged on a plain `http://` target: test the public address.",
     ),
     Reason.NOT_TRIGGERED: (
-        "It did not come to it",
-        "Nothing: what the check waits for did not happen in this run.",
+        "What the check watches for did not happen",
+        "There is nothing to supply: in this run the target did not do it.",
     ),
     Reason.WINDOW_TOO_SHORT: ("The run did not wait long enough", "Wait longer: `--patience SECONDS`."),
     Reason.AMBIGUOUS_SEND: (
