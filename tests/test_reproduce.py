@@ -75,11 +75,21 @@ def test_odd_manners_are_repeated_too(envelope, manner):
     assert (second[0], second[2]) == (first[0], first[2]), f"{script}\n{done.stderr.decode()}"
 
 
-def test_copies_are_counted(envelope):
+@pytest.mark.parametrize("manner", [{}, {"chunk": 7}])
+def test_copies_are_counted(envelope, manner):
     delivery = envelope.make()
     with Scripted(answers(OK)) as server:
-        attempts = [_attempt(server.url, delivery) for _ in range(3)]
-        script, _ = _again(attempts, at_once=[attempts[0].n])
+        attempts = [_attempt(server.url, delivery, **manner) for _ in range(3)]
+        script, done = _again(attempts, at_once=[attempts[0].n])
 
     assert "seq 3" in script and "wait" in script
-    assert len(server.received) == 6
+    assert len(server.received) == 6, done.stderr.decode()
+
+
+def test_nothing_is_left_behind(envelope, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    delivery = envelope.make()
+    with Scripted(answers(OK)) as server:
+        _again([_attempt(server.url, one) for one in (delivery, delivery, envelope.make().unsigned())])
+
+    assert not list(tmp_path.iterdir())

@@ -7,6 +7,7 @@ import gzip
 import json
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from hookproof.model import Attempt, Delivery, Manner
@@ -19,14 +20,27 @@ def reproduce(attempts: Sequence[Attempt], at_once: set[int], secret_env: str, o
     """Shell text that repeats the attempts, in order; equal ones are repeated, at once where they were."""
     steps = []
     for first, count in _runs(attempts)[:MOST]:
-        command = _command(first, secret_env)
-        together = first.n in at_once
-        if count > 1:
-            command = f"for i in $(seq {count}); do\n{command}{' &' * together}\ndone{'; wait' * together}"
-        steps.append(f"# {first.delivery.label}\n{command}")
+        step = _step(first, secret_env)
+        steps.append(f"# {first.delivery.label}\n{step.repeated(count, at_once=first.n in at_once)}")
     if observer:
         steps.append(f"# effects\ncurl -sS {shlex.quote(observer)}")
     return "\n".join(steps)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A command, what it reads from standard input, and what is prepared before it and removed after it."""
+
+    command: str
+    given: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    def repeated(self, count: int, *, at_once: bool) -> str:
+        lines = [self.command + " &" * (at_once and count > 1), *([self.given] if self.given else [])]
+        if count > 1:
+            lines = [f"for i in $(seq {count}); do", *lines, "done" + "; wait" * at_once]
+        return "\n".join([*self.before, *lines, *self.after])
 
 
 def _runs(attempts: Sequence[Attempt]) -> list[tuple[Attempt, int]]:
@@ -39,7 +53,7 @@ def _runs(attempts: Sequence[Attempt]) -> list[tuple[Attempt, int]]:
     return runs
 
 
-def _command(attempt: Attempt, secret_env: str) -> str:
+def _step(attempt: Attempt, secret_env: str) -> _Step:
     plain = attempt.manner in (Manner(), Manner(expect=True))
     clean = all(_ascii(name) and _ascii(value) and value for name, value in attempt.delivery.headers)
     return _curl(attempt, secret_env) if plain and clean else _python(attempt, secret_env)
@@ -49,8 +63,8 @@ def _ascii(raw: bytes) -> bool:
     return all(32 <= byte < 127 for byte in raw)
 
 
-def _curl(attempt: Attempt, secret_env: str) -> str:
-    delivery = attempt.delivery
+def _curl(attempt: Attempt, secret_env: str) -> _Step:
+    delivery, files = attempt.delivery, ["$B"]
     lines = [f"B=$(mktemp); {_bytes(delivery.body)} > $B"]
     headers = [(name.decode(), value.decode()) for name, value in delivery.headers]
     if needs_secret(delivery):
@@ -59,6 +73,7 @@ def _curl(attempt: Attempt, secret_env: str) -> str:
         if delivery.seal.over != delivery.body:
             lines.append(f"O=$(mktemp); {_bytes(delivery.seal.over)} > $O")
             over = "$O"
+            files.append(over)
         lines.append(f"S=$({_openssl(delivery, over, secret_env)})")
     words = ["curl -isS --http1.1 -X", delivery.method]
     for name, value in headers:
@@ -66,7 +81,7 @@ def _curl(attempt: Attempt, secret_env: str) -> str:
     if attempt.manner.expect:
         words.append("-H 'Expect: 100-continue'")
     words += ["--data-binary @$B", shlex.quote(attempt.url)]
-    return "\n".join([*lines, " ".join(words)])
+    return _Step(" ".join(words), before=tuple(lines), after=(f"rm {' '.join(files)}",))
 
 
 def needs_secret(delivery: Delivery) -> bool:
@@ -114,7 +129,7 @@ def _bytes(raw: bytes) -> str:
     return f"echo {packed} | base64 -d | gunzip"
 
 
-def _python(attempt: Attempt, secret_env: str) -> str:
+def _python(attempt: Attempt, secret_env: str) -> _Step:
     """What curl cannot say: a script that writes the bytes to a socket."""
     delivery, manner, parts = attempt.delivery, attempt.manner, urlsplit(attempt.url)
     head = attempt.exchange.request_head
@@ -148,7 +163,7 @@ s = socket.create_connection(({parts.hostname!r}, {port}), timeout=15)
 {tls if parts.scheme == "https" else "# plain http"}
 {_sending(manner)}
 {"s.close()" if manner.hang_up else "print(s.makefile('rb').read().decode('utf-8', 'replace'))"}"""
-    return f"python3 - <<'HOOKPROOF'\n{script}\nHOOKPROOF"
+    return _Step("python3 - <<'HOOKPROOF'", given=f"{script}\nHOOKPROOF")
 
 
 def _unpack(raw: bytes) -> str:
