@@ -11,11 +11,14 @@ import itertools
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,7 +58,8 @@ def measure(scale: Scale) -> Figure:
 def _hits(folder: Path, arguments: set[bytes], signatures: set[bytes]) -> dict[str, Any]:
     """What was found where. A signature is looked for too, plain and in one wrapping."""
     found: dict[str, Any] = {"process list": sorted(leaks.found(b"\n".join(arguments), CANARIES))}
-    (folder / "hookproof.toml").unlink(missing_ok=True)
+    for given in ("hookproof.toml", "locust.conf"):
+        (folder / given).unlink(missing_ok=True)
     files = [path for path in folder.rglob("*") if path.is_file()]
     for path in files:
         raw = path.read_bytes() + str(path.relative_to(folder)).encode()
@@ -81,6 +85,8 @@ def _runs(scale: Scale) -> dict[str, Callable[[Path, set[bytes]], set[bytes]]]:
         ),
         "wrong use": _wrong_use,
         "sender and api": _platform,
+        "load, two processes": lambda *given: _load(*given, "--processes", "2"),
+        "load, with Locust's web page": _load_with_page,
     }
 
 
@@ -125,7 +131,7 @@ class Echo:
         body = b"p" * (turn % 97) + forms[turn % len(forms)]
         body = body if turn % 5 else b"q" * (4096 - turn % 30) + SECRET
         word = re.sub(rb"[^\x21-\x7e]", b".", wrappings(SECRET)[turn % 10])
-        status = b"401 Unauthorized" if turn % 3 == 2 else b"200 " + word
+        status = b"401 Unauthorized" if turn > 9 and turn % 3 == 2 else b"200 " + word
         if head.startswith(b"GET /effects"):
             status, body = b"200 OK", b'{"count": %d}' % (b"never-sent" not in head)
         connection.sendall(
@@ -146,13 +152,58 @@ class Echo:
 def _receiver(folder: Path, signatures: set[bytes], provider: str, checks: str, surfaces: str = "") -> set[bytes]:
     with Scripted(Echo(signatures)) as server:
         base = server.url.removesuffix("/hook")
-        password = urllib.parse.quote(PASSWORD.decode(), safe="")
-        effects = base.replace("//", f"//someone:{password}@") + "/effects/{event_id}"
-        (folder / "hookproof.toml").write_text(f"effects = '{effects}'\n")
+        (folder / "hookproof.toml").write_text(f"effects = '{_observer(base)}'\n")
         target = base if surfaces else server.url
         more = ["--set", f"surfaces={surfaces}", "--set", "signatures=platform"] if surfaces else []
         more += ["-k", checks] if checks else []
         return run(folder, "--target", target, "--provider", provider, "--restart", "true", *more)
+
+
+def _observer(base: str) -> str:
+    """Where the effects are counted; the URL has the password in it."""
+    password = urllib.parse.quote(PASSWORD.decode(), safe="")
+    return base.replace("//", f"//someone:{password}@") + "/effects/{event_id}"
+
+
+def _load(folder: Path, signatures: set[bytes], *more: str) -> set[bytes]:
+    """A load, with all the files that Locust can write."""
+    with Scripted(Echo(signatures)) as server:
+        base = server.url.removesuffix("/hook")
+        (folder / "locust.conf").write_text(f"effects = {_observer(base)}\n")
+        which = ["--host", server.url, "--provider", "whatsable", "--scenario", "duplicates", "--rate", "40"]
+        files = ["--report", "run", "--html", "locust.html", "--csv", "locust", "--csv-full-history"]
+        files += ["--logfile", "locust.log", "--loglevel", "DEBUG"]
+        times = ["--duration", "4", "--deadline", "1"]
+        seen = watched(folder, "locust", "-f", str(ROOT / "loadtests"), *which, *files, *times, *more)
+        assert len(signatures) > 50, (folder / "said.txt").read_text()
+        return seen
+
+
+def _load_with_page(folder: Path, signatures: set[bytes]) -> set[bytes]:
+    """A load with Locust's web page, and whatever that page has asked for meanwhile and kept."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    over = threading.Event()
+    asking = threading.Thread(target=_ask_page, args=(folder, f"http://127.0.0.1:{port}", over))
+    asking.start()
+    try:
+        page = ["--headful", "--autostart", "--autoquit", "2", "--web-port", str(port)]
+        return _load(folder, signatures, *page)
+    finally:
+        over.set()
+        asking.join()
+
+
+PAGES = ("/", "/stats/requests", "/stats/failures/csv", "/exceptions", "/tasks", "/logs", "/stats/report")
+
+
+def _ask_page(folder: Path, base: str, over: threading.Event) -> None:
+    """Keep what each page says, the newest of it, until the run is over."""
+    while not over.wait(0.3):
+        for page in PAGES:
+            with contextlib.suppress(OSError):
+                answer = urllib.request.urlopen(base + page, timeout=5).read()
+                (folder / f"page{page.replace('/', '-')}.txt").write_bytes(answer)
 
 
 def _wrong_use(folder: Path, signatures: set[bytes]) -> set[bytes]:
@@ -203,13 +254,18 @@ def _echoing_platform() -> Iterator[str]:
 
 
 def run(folder: Path, *arguments: str, report: str = "run") -> set[bytes]:
-    """A run with all caches on; returns every command line that it and its children had meanwhile."""
+    """A run of pytest with all caches on; returns every command line that it and its children had meanwhile."""
+    usual = ["--report", report, "--examples", "2", "--junitxml", f"{report}-pytest.xml", "-rA", "-vv"]
+    return watched(folder, "pytest", "--patience", "2", *usual, *arguments, said=f"{report}-said.txt")
+
+
+def watched(folder: Path, module: str, *arguments: str, said: str = "said.txt") -> set[bytes]:
+    """Run a module that is given the secrets; returns every command line that it and its children had meanwhile."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HOOKPROOF", "PYTEST", "COV"))}
     kept |= {"HOOKPROOF_SECRET": SECRET.decode(), "HOOKPROOF_TOKEN": TOKEN.decode(), "COLUMNS": "80"}
-    usual = ["--report", report, "--examples", "2", "--junitxml", f"{report}-pytest.xml", "-rA", "-vv"]
-    with (folder / f"{report}-said.txt").open("wb") as out:
+    with (folder / said).open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "--patience", "2", *usual, *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=folder, env={**kept, "PYTHONPATH": str(ROOT / "src")}, stdout=out, stderr=subprocess.STDOUT,
         )  # fmt: skip
         seen: set[bytes] = set()
