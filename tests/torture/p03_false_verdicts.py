@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import tempfile
@@ -16,13 +17,16 @@ from typing import Any
 
 from tests.torture import running
 from tests.torture.figures import Figure, Scale
-from tests.torture.running import SOME, Place, Running
+from tests.torture.running import Place, Running
 
 NAME = "P3"
 TITLE = "No false verdict, and the same verdicts every time"
 WANTED = 3000
-EVERY = 8
-"""One run in so many is of all the checks of a receiver, the others are of a few."""
+EVERY = 40
+"""One run in so many is of all the checks of a receiver."""
+PART = 6
+"""The others are of so many checks, other ones every time."""
+AT_ONCE = 4
 BAD = ("fail", "warn", "error")
 
 
@@ -30,41 +34,65 @@ def measure(scale: Scale) -> Figure:
     """As many runs as fit into `scale.limit_s`, 3000 at most."""
     running.warm_up()
     figure, verdicts, wholes = Figure(), Counter[str](), 0
-    usual: dict[bool, dict[str, str]] = {}
     end = time.monotonic() + (4 if scale.quick else scale.limit_s)
     with tempfile.TemporaryDirectory() as scratch, _receiver_that_closes() as place, _hog():
-        for run, whole in _runs(place, Path(scratch), end, WANTED, not scale.quick):
+        usual = _found(_whole(place, Path(scratch) / "usual"))
+        for run, asked in _runs(place, Path(scratch), end, _parts(list(usual), scale)):
             found = _found(run)
             verdicts.update(found.values())
             bad = {name: verdict for name, verdict in found.items() if verdict in BAD}
-            other = {name for name, verdict in found.items() if usual.setdefault(whole, found).get(name) != verdict}
-            right = run.status in (0, 10) and found and not bad and not other and len(found) == len(usual[whole])
+            other = {name for name, verdict in found.items() if usual.get(name) != verdict} | (asked - set(found))
+            right = run.status in (0, 10) and not bad and not other
             figure.note(right, f"exit {run.status}: {bad or sorted(other)} {'' if found else run.said[-300:]}"[:600])
-            wholes += whole
+            wholes += asked == set(usual)
             shutil.rmtree(run.folder)
     judged = sum(verdicts.values())
     figure.text = (
-        f"runs against a correct receiver ({wholes} of all its checks), half a core busy with something else: "
+        f"runs against a correct receiver ({wholes} of all checks, the others of {PART} each), half a core busy: "
     )
     figure.text += f"{judged} verdicts, {sum(verdicts[word] for word in BAD)} of them false, the same ones every time"
     figure.more = {"verdicts": dict(verdicts), "wanted": WANTED}
     return figure
 
 
-def _runs(place: Place, root: Path, end: float, most: int, whole_too: bool) -> Iterator[tuple[Running, bool]]:
-    """The runs, three at a time, as they end; with each, whether it is of all checks."""
-    waiting: list[tuple[Running, bool]] = []
-    for number in range(most):
+def _whole(place: Place, folder: Path) -> Running:
+    run = running.start(place.arguments("-q"), folder)
+    run.wait(180)
+    return run
+
+
+def _parts(every: list[str], scale: Scale) -> Iterator[set[str]]:
+    """What each run is of: all cases now and then, else those of a few checks, dealt until all have had their turn."""
+    dice, functions = random.Random(scale.seed), sorted({case.partition("[")[0] for case in every})
+    dealt: list[str] = []
+    for number in range(WANTED):
+        if number % EVERY == EVERY - 1:
+            yield set(every)
+            continue
+        if len(dealt) < PART:
+            dealt += dice.sample(functions, len(functions))
+        chosen = {dealt.pop(0) for _ in range(PART)}
+        yield {case for case in every if case.partition("[")[0] in chosen}
+
+
+def _chosen(asked: set[str]) -> list[str]:
+    """Arguments that choose these cases, and perhaps more."""
+    functions = sorted({case.partition("[")[0].rpartition(".")[2].replace("-", "_") for case in asked})
+    return ["-k", " or ".join(f"test_{name}" for name in functions)] if len(functions) <= PART else []
+
+
+def _runs(place: Place, root: Path, end: float, parts: Iterator[set[str]]) -> Iterator[tuple[Running, set[str]]]:
+    """The runs, some at a time, as they end; with each, the cases it had to judge."""
+    waiting: list[tuple[Running, set[str]]] = []
+    for number, asked in enumerate(parts):
         if time.monotonic() > end and number:
             break
-        whole = whole_too and number % EVERY == 0
-        arguments = place.arguments("-q", *([] if whole else ["-k", SOME]))
-        waiting.append((running.start(arguments, root / str(number)), whole))
-        if len(waiting) == 3:
+        waiting.append((running.start(place.arguments("-q", *_chosen(asked)), root / str(number)), asked))
+        if len(waiting) == AT_ONCE:
             yield waiting.pop(_first_to_end([run for run, _ in waiting]))
-    for run, whole in waiting:
+    for run, asked in waiting:
         run.wait(180)
-        yield run, whole
+        yield run, asked
 
 
 def _first_to_end(runs: list[Running]) -> int:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,8 @@ def warm_up() -> None:
     import hookproof.plugin  # noqa: F401
     from hookproof.plugin import properties  # noqa: F401
 
+    for plugin in metadata.entry_points(group="pytest11"):
+        plugin.load()
     events.warm_up()
     specs.load("whatsable")
     gc.collect()
