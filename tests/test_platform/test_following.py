@@ -8,24 +8,9 @@ import pytest
 from hookproof.arrivals import OK, Answer
 from hookproof.verdict import Inconclusive, Reason
 from hookproof.wire import Endpoint, send
-from tests.scripted_sender import ITEM, TOKEN, judged
+from tests.scripted_sender import ITEM, TOKEN
 
 FAILING = Answer(500)
-
-
-@pytest.fixture
-def use(tmp_path):
-    """What a coroutine function finds out of (platform, scripted sender)."""
-
-    def run(work, *names, **more):
-        return judged(tmp_path, lambda sender, scripted: work(sender._platform, scripted), *names, **more)
-
-    return run
-
-
-@pytest.fixture
-def lines(tmp_path):
-    return lambda: [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
 
 
 async def _deliver(url, body, method="POST", headers=()):

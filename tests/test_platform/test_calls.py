@@ -1,6 +1,5 @@
 """Calls to a platform: where the token goes, what is sent, what is written down."""
 
-import json
 import socket
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -9,22 +8,7 @@ import pytest
 
 from hookproof.model import Secret
 from hookproof.verdict import Inconclusive, Reason
-from tests.scripted_sender import ITEM, TOKEN, judged
-
-
-@pytest.fixture
-def use(tmp_path):
-    """What a coroutine function finds out of (platform, scripted sender)."""
-
-    def run(work, *names, **more):
-        return judged(tmp_path, lambda sender, scripted: work(sender._platform, scripted), *names, **more)
-
-    return run
-
-
-@pytest.fixture
-def lines(tmp_path):
-    return lambda: [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
+from tests.scripted_sender import ITEM, TOKEN
 
 
 def test_a_bearer_token_goes_into_a_header(use):
