@@ -43,6 +43,19 @@ def answering(*answers):
     return serve
 
 
+def loose(connection):
+    """Acknowledges whatever comes; delivers whole requests to nobody."""
+    data = b""
+    while piece := connection.recv(65536):
+        data += piece
+        while (end := data.find(b"\r\n\r\n")) >= 0:
+            length = int(data[:end].lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+            if len(data) < end + 4 + length:
+                break
+            data = data[end + 4 + length :]
+            connection.sendall(OK)
+
+
 @contextmanager
 def served(serve, backlog=512):
     """The address of a server that runs `serve` on each connection, in a thread of its own."""

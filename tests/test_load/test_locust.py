@@ -17,7 +17,7 @@ from hookproof import specs
 from hookproof.model import Secret
 from hookproof.reference.serving import served
 from hookproof.reference.site import Site
-from tests.test_load.conftest import OK
+from tests.test_load.conftest import loose
 from tests.test_load.conftest import served as bare
 
 ROOT = Path(__file__).parents[2]
@@ -28,19 +28,6 @@ NODE = "steady --rate 40 --duration 3"
 def silent(connection):
     while connection.recv(65536):
         pass
-
-
-def loose(connection):
-    """Acknowledges whatever comes; delivers whole requests to nobody."""
-    data = b""
-    while piece := connection.recv(65536):
-        data += piece
-        while (end := data.find(b"\r\n\r\n")) >= 0:
-            length = int(data[:end].lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-            if len(data) < end + 4 + length:
-                break
-            data = data[end + 4 + length :]
-            connection.sendall(OK)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from tests.test_load.conftest import OK, served
 
 ROOT = Path(__file__).parents[2]
 PERIOD_S, FROZEN_S, DEADLINE_S, PERIODS = 2.0, 1.0, 0.3, 3
+CALM_MS = 30
 TRUTH = (FROZEN_S - DEADLINE_S) / PERIOD_S
 """Who comes in a freeze, and not in its last moments, waits for longer than the deadline."""
 
@@ -80,8 +81,18 @@ def locust(place, *arguments):
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """Late and all: as we report it, as our server saw it, and as the stock user reports it."""
-    folder = tmp_path_factory.mktemp("omission")
+    """Late and all: as we report it, as our server saw it, and as the stock user reports it.
+
+    What counts as late is known only where nothing else is: a machine that is too busy gets three chances.
+    """
+    for _ in range(3):
+        numbers, seen, stock = measure(tmp_path_factory.mktemp("omission"))
+        if numbers["lag"]["p99"] < CALM_MS:
+            return (numbers["due"] - numbers["acknowledged"], numbers["due"]), seen, stock
+    return pytest.skip("this machine is too busy for it")
+
+
+def measure(folder):
     (folder / "stock.py").write_text(STOCK)
     ours, theirs, for_s = Freezing(), Freezing(), PERIODS * PERIOD_S
     with served(ours) as place, served(theirs) as other:
@@ -93,11 +104,7 @@ def measured(tmp_path_factory):
         )  # fmt: skip
         said = [run.communicate(timeout=60)[0] for run in runs]
     numbers = json.loads((folder / "run" / "results.json").read_text())["load"]["scenarios"][0]["numbers"]
-    return (
-        (numbers["due"] - numbers["acknowledged"], numbers["due"]),
-        (ours.late, len(ours.waited_s)),
-        tuple(json.loads(said[1].splitlines()[-1])),
-    )
+    return numbers, (ours.late, len(ours.waited_s)), tuple(json.loads(said[1].splitlines()[-1]))
 
 
 def test_we_show_the_true_share_of_late_deliveries(measured):

@@ -51,6 +51,6 @@ def test_the_deck_is_the_same_in_every_process(provider):
 
 def test_a_fresh_connection_for_each_delivery_is_announced(provider):
     maker = Maker(provider.surfaces({})[0], secret=Secret(KEY))
-    made = templates(maker, Endpoint("http://127.0.0.1/"), usable(maker), 1, reuse=False)
+    (made,) = templates(maker, Endpoint("http://127.0.0.1/"), usable(maker), 1, reuse=False)
 
-    assert b"\r\nConnection: close\r\n" in made[0].request(1)
+    assert b"\r\nConnection: close\r\n" in made.request(1)

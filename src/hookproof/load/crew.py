@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import gevent
+from locust import runners
 from locust.runners import MasterRunner, WorkerRunner
 
 from hookproof.load.options import Settings
@@ -26,8 +27,8 @@ PREPARE_S = 60.0
 BEAT_S = 0.05
 GRACE_S = 5.0
 """How long after the last attempt must have ended a worker is still waited for."""
-MISSING_S = 10.0
-"""How long a worker's heartbeat may be missing, beyond what Locust allows, until it counts as gone."""
+BEATS = 12
+"""So many heartbeats, one a second, may be missing until a worker counts as gone: on a busy machine some come late."""
 PREPARE, BEGIN, HALT = "hookproof_prepare", "hookproof_begin", "hookproof_halt"
 READY, SECOND, DONE = "hookproof_ready", "hookproof_second", "hookproof_done"
 STOP, ABANDON = "stop", "abandon"
@@ -78,7 +79,7 @@ class Alone:
 
     def run(self, stage: Stage) -> Run:
         """Run a stage to its end. Raises UnreachableError, CrewError."""
-        self.work = Work(self.settings, stage)
+        self.work = Work(self.settings, stage, pause=breather())
         self.work.start(LEAD_S)
         follow(self.work, self.feed if stage.shown else unseen)
         if self.work.error:
@@ -103,6 +104,19 @@ def follow(work: Work, feed: Callable[[Tally], None]) -> None:
             feed(work.tally)
             fed = time.monotonic()
     feed(work.tally)
+
+
+def breather() -> Callable[[], None]:
+    """What long work calls now and then so that heartbeats and signals are not kept waiting for it."""
+    last = time.monotonic()
+
+    def pause() -> None:
+        nonlocal last
+        if time.monotonic() - last > BEAT_S:
+            gevent.sleep(0.001)
+            last = time.monotonic()
+
+    return pause
 
 
 def unseen(tally: Tally) -> None:
@@ -142,9 +156,9 @@ class Crowd:
     members: dict[str, Member] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
     forsaken: bool = False
-    _missing: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        runners.HEARTBEAT_LIVENESS = BEATS
         for message, handler in ((READY, self._ready), (SECOND, self._second), (DONE, self._done)):
             self.runner.register_message(message, handler)
 
@@ -216,12 +230,9 @@ class Crowd:
         return [member for member in self.members.values() if member.name not in self.lost]
 
     def _alive(self, name: str) -> bool:
-        """Whether it is there, as far as its heartbeat tells: a busy machine lets some of them come late."""
+        """Whether it is there, as far as its heartbeat tells."""
         client = None if self.forsaken else self.runner.clients.get(name)
-        if client is None or client.state != "missing":
-            self._missing.pop(name, None)
-            return client is not None
-        return time.monotonic() - self._missing.setdefault(name, time.monotonic()) < MISSING_S
+        return client is not None and client.state != runners.STATE_MISSING
 
     # -- what workers say ---------------------------------------------------------------------------------------
 
@@ -268,7 +279,7 @@ class Hand:
         stage, trouble = Stage.read(msg.data["of"]), ""
         try:
             settings = self.understand(msg.data["options"])
-            self.work = Work(settings, stage, msg.data["worker"], msg.data["workers"])
+            self.work = Work(settings, stage, msg.data["worker"], msg.data["workers"], pause=breather())
         except (UnreachableError, WrongUseError, ValueError) as error:
             trouble = str(error)
         self._say(READY, stage.number, trouble=trouble)

@@ -106,6 +106,14 @@ class Front:
             ticking.kill()
             self.code = self.keeping.end(self.conductor, code)
             self.over = True
+            if self.environment.parsed_options.headless:  # type: ignore[union-attr]
+                gevent.spawn(self._leave)
+
+    def _leave(self) -> None:
+        """End Locust now, and not at its shape's next tick; and once: each time it would wait half a second."""
+        leave = self.runner.quit
+        self.runner.quit = lambda: None
+        leave()
 
     def _tick(self) -> None:
         """Once a second: a line, a line of the journal, a sample of memory."""

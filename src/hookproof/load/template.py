@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hookproof.events import Maker
@@ -60,10 +60,11 @@ def usable(maker: Maker) -> list[str]:
 
 def templates(
     maker: Maker, endpoint: Endpoint, kinds: Sequence[str], count: int, *, reuse: bool = True
-) -> list[Template]:
+) -> Iterator[Template]:
     """`count` different contents of these kinds in turn, for an endpoint. `reuse`: connections are kept alive."""
     bases: dict[int, int] = {}
-    return [_template(maker, endpoint, kinds[number % len(kinds)], reuse, bases) for number in range(count)]
+    for number in range(count):
+        yield _template(maker, endpoint, kinds[number % len(kinds)], reuse, bases)
 
 
 def _template(maker: Maker, endpoint: Endpoint, kind: str, reuse: bool, bases: dict[int, int]) -> Template:

@@ -8,7 +8,7 @@ import ssl
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -35,8 +35,11 @@ class UnreachableError(Exception):
     """Nobody takes a connection at the target. Its text is one line."""
 
 
-def deck(settings: Settings, stage: Stage) -> template.Deck:
-    """The contents of a stage, the same in every process. Raises ValueError if none can be told apart."""
+def deck(settings: Settings, stage: Stage, pause: Callable[[], None] = lambda: None) -> template.Deck:
+    """The contents of a stage, the same in every process. Raises ValueError if none can be told apart.
+
+    Making them may take a second or more; `pause` is called again and again meanwhile.
+    """
     weights = dict(stage.weights)
     shares = [weights.get(one.subject, weights.get(one.provider.name, 1.0)) for one in settings.surfaces]
     total = sum(shares)
@@ -46,7 +49,9 @@ def deck(settings: Settings, stage: Stage) -> template.Deck:
         kinds, count = template.usable(maker), max(1, round(CONTENTS * weight / total))
         if kinds:
             made = template.templates(maker, Endpoint(settings.url(surface)), kinds, count, reuse=settings.reuse)
-            dealt += [((at + 0.5) / len(made), one) for at, one in enumerate(made)]
+            for at, one in enumerate(made):
+                dealt.append(((at + 0.5) / count, one))
+                pause()
     return template.Deck(tuple(one for _, one in sorted(dealt, key=lambda pair: pair[0])))
 
 
@@ -72,19 +77,23 @@ def address(url: str, within_s: float = 5.0) -> Address:
 
 @dataclass(repr=False)
 class Work:
-    """The share of worker number `worker` of `workers`. `error`: what ended it early, if that was our own fault."""
+    """The share of worker number `worker` of `workers`. `error`: what ended it early, if that was our own fault.
+
+    `pause` is called again and again while it is made.
+    """
 
     settings: Settings
     stage: Stage
     worker: int = 0
     workers: int = 1
+    pause: Callable[[], None] = lambda: None
     done: bool = False
     error: str = ""
     deck: template.Deck = field(init=False)
     engine: Engine = field(init=False)
 
     def __post_init__(self) -> None:
-        self.deck = deck(self.settings, self.stage)
+        self.deck = deck(self.settings, self.stage, self.pause)
         most = max(1, self.settings.connections // self.workers)
         warm = self.settings.warm // self.workers if self.stage.shown else 0
         self.engine = Engine(
