@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "hookproof"
 LAYERS = [
     {"resources", "verdict", "spelling", "pointers", "backoff", "listings", "internals", "figures", "differences"},
+    {"output", "attention", "unwrap", "tls"},
     {"model", "documents"},
     {"arrivals", "backoff"},
     {"signature", "redact", "restart", "fields"},

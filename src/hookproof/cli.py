@@ -14,7 +14,7 @@ import click
 from starlette.applications import Starlette
 
 from hookproof import report as reports
-from hookproof import resources, specs
+from hookproof import resources, specs, usage
 from hookproof import selfcheck as selfchecks
 from hookproof.model import Secret
 from hookproof.reference.platform import ReferencePlatform
@@ -206,9 +206,12 @@ def serve(
     secret = os.environ.get(secret_env, "")
     if any(surface.scheme or "crc" in surface.features for surface in surfaces) and not secret:
         _stop(f"{provider} signs deliveries: put the endpoint's secret in ${secret_env}")
-    key = Secret(secret.encode())
+    try:
+        key, token = usage.secret(secret, secret_env), usage.secret(os.environ.get(token_env, ""), token_env)
+    except usage.WrongUseError as error:
+        _stop(str(error))
     if role == "sender":
-        app, lines = _platform(surfaces, key, os.environ.get(token_env, ""), token_env, base, database)
+        app, lines = _platform(surfaces, key, token, token_env, base, database)
     else:
         app, lines = _site(surfaces, key, database)
     try:
@@ -234,15 +237,15 @@ def _site(
 
 
 def _platform(
-    surfaces: list[specs.Surface], key: Secret, token: str, token_env: str, base_s: float, database: Path | None
+    surfaces: list[specs.Surface], key: Secret, token: Secret, token_env: str, base_s: float, database: Path | None
 ) -> tuple[Starlette, Callable[[str], list[str]]]:
     """The platform, and what is said of it at an address."""
-    if not token:
+    if not token.reveal():
         _stop(f"the platform's API needs a token: put one in ${token_env}")
     mode = surfaces[0].parameters.get("mode", "development")
     options = {"database": str(database or ":memory:"), "mode": mode, "base_s": base_s}
     try:
-        platform = ReferencePlatform(surfaces, key, Secret(token.encode()), **options)
+        platform = ReferencePlatform(surfaces, key, token, **options)
     except sqlite3.Error as error:
         _stop(f"--database {database}: {error}")
     return platform.app(), lambda base: [

@@ -220,6 +220,7 @@ class Exchange:
 
     outcome    answered, refused, unresolved, tls, timeout, reset, closed, garbled, too-large, hung-up
     head_s     seconds from the last byte sent (or from the start, if it never went out) to the end of the head
+    held_s     seconds of it all in which our own process could not attend to it
     tls        the version spoken; certificate: whose it is, who says so, until when
     timeline   (seconds since the start, what, bytes)
     """
@@ -234,6 +235,7 @@ class Exchange:
     sent: int = 0
     head_s: float = 0.0
     elapsed_s: float = 0.0
+    held_s: float = 0.0
     tls: str = ""
     certificate: str = ""
     timeline: tuple[tuple[float, str, int], ...] = ()
@@ -261,7 +263,7 @@ class Attempt:
 
     @property
     def in_time(self) -> bool:
-        return self.answered and self.exchange.head_s <= self.promise.deadline_s
+        return self.answered and self.exchange.head_s - self.exchange.held_s <= self.promise.deadline_s
 
     @property
     def acknowledged(self) -> bool:
@@ -304,7 +306,8 @@ class Attempt:
             if self.answered
             else f" ({_NO_ANSWER.get(wire.outcome, wire.outcome)})".format(s=wire.elapsed_s, detail=wire.detail)
         )
-        return f"{wire.status} in {wire.head_s:.3f} s{broken}{tail}"
+        held = f", {wire.held_s:.1f} s of them held up by ourselves" if wire.held_s > 0.25 else ""
+        return f"{wire.status} in {wire.head_s:.3f} s{held}{broken}{tail}"
 
     __repr__ = __str__
 

@@ -7,20 +7,20 @@ compression, escapes of URLs, JSON and HTML; and what is cut off in the middle i
 from __future__ import annotations
 
 import base64
-import binascii
+import contextlib
 import json
 import re
 import urllib.parse
-import zlib
+from collections.abc import Collection
 from itertools import pairwise
 from typing import Any
+
+from hookproof.unwrap import HEX, PACKED, WRAPPED, TooMuchError, decompressed, inside, unpacked
 
 SECRET = "$HOOKPROOF_SECRET"
 SIGNATURE = "<signature>"
 CUT_SIGNATURE = "<most of a signature>"
 MIN_SECRET = 8
-UNPACKED_CAP = 256 * 1024
-"""How much of something compressed is looked into."""
 
 
 class Redactor:
@@ -28,6 +28,7 @@ class Redactor:
 
     def __init__(self) -> None:
         self._names: dict[bytes, str] = {}
+        self._halves: dict[bytes, str] = {}
         self._spellings: dict[str, str] = {}
         self._signatures: dict[str, tuple[str, int]] = {}
         self._whole: re.Pattern[str] | None = None
@@ -44,7 +45,10 @@ class Redactor:
         longest_first = sorted(self._spellings, key=len, reverse=True)
         self._whole = re.compile("|".join(map(re.escape, longest_first)))
         self._cut = re.compile("|".join(map(_cut_off, longest_first)))
-        self._escaped.append((_escaped(secret.decode("utf-8", "replace")), name))
+        for one in (secret, secret.decode("utf-8", "replace").upper().encode(), secret.swapcase()):
+            self._halves.setdefault(one[: max(MIN_SECRET, len(one) // 2)].lower(), name)
+        for reading in _readings(secret):
+            self._escaped.append((_escaped(reading), name))
 
     def add_signature(self, value: str) -> None:
         """A signature is no key, but it can be replayed: hide it wherever it comes back."""
@@ -59,7 +63,32 @@ class Redactor:
                 for pattern, name in self._escaped:
                     text = pattern.sub(name, text)
             text = self._cut.sub(self._name, text)
-        return _RUN.sub(self._hide, text) if self._signatures or self._names else text
+        if not (self._signatures or self._names):
+            return text
+        text = _RUN.sub(self._hide, text)
+        if not (held := self._deep(text)):
+            return text
+        text = "".join(f"<encoded {inner}>" if (inner := self._deep(part)) else part for part in _SPACE.split(text))
+        return f"<encoded {held}>" if self._deep(text) else text
+
+    def _deep(self, text: str) -> str:
+        """The name of what is in a text under whatever wrappings; of what cannot be looked into, its size."""
+        found = self._under(text.encode("utf-8", "replace"), wrapped=WRAPPED.search(text) is not None)
+        if not found and not text.isascii():
+            with contextlib.suppress(UnicodeError):
+                return self._under(text.encode("latin-1"))
+        return found
+
+    def _under(self, raw: bytes, *, wrapped: bool = True) -> str:
+        try:
+            for piece in inside(raw) if wrapped else (raw,):
+                small = piece.lower()
+                for part, name in self._halves.items():
+                    if part in small:
+                        return name
+        except TooMuchError:
+            return f"data of {len(raw)} bytes"
+        return ""
 
     def _name(self, match: re.Match[str]) -> str:
         return next(name for spelling, name in self._spellings.items() if spelling.startswith(match[0]))
@@ -67,7 +96,7 @@ class Redactor:
     def _hide(self, match: re.Match[str]) -> str:
         """What becomes of a run of letters and digits: it may be a signature, or hold a secret in base64 or hex."""
         run = self._unsigned(match[0])
-        held = next(filter(None, map(self._held, _unpacked(run))), "") if len(run) >= _PACKED else ""
+        held = next(filter(None, map(self._held, unpacked(run))), "") if len(run) >= PACKED else ""
         return f"<encoded {held}>" if held else run
 
     def _unsigned(self, run: str) -> str:
@@ -92,7 +121,7 @@ class Redactor:
         runs = _RUN.findall(raw.decode("latin-1"))
         if any(self._unsigned(run) != run for run in runs):
             return SIGNATURE
-        inner = [piece for run in runs if len(run) >= _PACKED for piece in _unpacked(run)] + _decompressed(raw)
+        inner = [piece for run in runs if len(run) >= PACKED for piece in unpacked(run)] + decompressed(raw)[0]
         return next(filter(None, (self._held(one, deeper - 1) for one in inner)), "") if deeper else ""
 
     def raw(self, raw: bytes) -> bytes:
@@ -100,28 +129,25 @@ class Redactor:
         try:
             return self.text(raw.decode()).encode()
         except UnicodeError:
-            if held := next(filter(None, map(self._held, _decompressed(raw))), ""):
+            if held := next(filter(None, map(self._held, decompressed(raw)[0])), ""):
                 return f"<compressed {held}>".encode()
             return self.text(raw.decode("latin-1")).encode("latin-1", "replace")
 
-    def value(self, value: Any) -> Any:
-        """The same structure with every string redacted."""
+    def value(self, value: Any, ours: Collection[str] = ()) -> Any:
+        """The same structure with every string redacted, but for words of our own: they tell nobody anything."""
         if isinstance(value, str):
-            return self.text(value)
+            return value if value in ours else self.text(value)
         if isinstance(value, dict):
-            return {self.text(key): self.value(item) for key, item in value.items()}
+            return {self.value(key, ours): self.value(item, ours) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
-            return [self.value(item) for item in value]
+            return [self.value(item, ours) for item in value]
         return value
 
 
 _RUN = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
-_PACKED = 22
-"""As long is what 16 bytes are in base64."""
+_SPACE = re.compile(r"(\s+)")
 _PIECE = 16
 """Signatures are known again by pieces of so many characters."""
-_HEX = re.compile(r"[0-9A-Fa-f]{32,}")
-_STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 
 
 def _cut_off(spelling: str) -> str:
@@ -158,40 +184,13 @@ def _ways(character: str) -> list[str]:
     ]
 
 
-def _unpacked(run: str) -> list[bytes]:
-    """What a run of characters is as base64, beginning at any of its first four, and as hex."""
-    plain = run.replace("-", "+").replace("_", "/").replace("=", "")
-    found = []
-    for start in range(4):
-        part = plain[start:]
-        whole = part + "=" * (-len(part) % 4) if len(part) % 4 != 1 else part[:-1]
-        try:
-            found.append(base64.b64decode(whole))
-        except binascii.Error:
-            continue
-    for digits in _HEX.findall(run):
-        found += [bytes.fromhex(digits[start : len(digits) - (len(digits) - start) % 2]) for start in (0, 1)]
-    return found
-
-
 def _digests(value: str) -> set[str]:
     """The digest in a signature header's value, in hex and in base64, whichever of them it is in."""
     found = set()
     for word in re.findall(r"[A-Za-z0-9+/_-]{22,}", value):
-        raw = bytes.fromhex(word) if _HEX.fullmatch(word) and len(word) % 2 == 0 else (_unpacked(word) or [b""])[0]
+        raw = bytes.fromhex(word) if HEX.fullmatch(word) and len(word) % 2 == 0 else (unpacked(word) or [b""])[0]
         encoded = base64.b64encode(raw).decode().rstrip("=")
         found |= {word, raw.hex(), encoded, encoded.replace("+", "-").replace("/", "_")}
-    return found
-
-
-def _decompressed(raw: bytes) -> list[bytes]:
-    """What gzip or zlib make of these bytes wherever one of them may begin, so far as it is looked into."""
-    found = []
-    for match in list(_STREAM.finditer(raw))[:8]:
-        try:
-            found.append(zlib.decompressobj(wbits=47).decompress(raw[match.start() :], UNPACKED_CAP))
-        except zlib.error:
-            continue
     return found
 
 
@@ -204,12 +203,18 @@ def _alike(run: str, at: int, value: str) -> tuple[int, int]:
     return max(stretches, key=lambda stretch: stretch[1] - stretch[0])
 
 
+def _readings(secret: bytes) -> tuple[str, ...]:
+    """The texts that its bytes are: as they are meant, and as whoever takes them for Latin-1 sees them."""
+    return tuple(dict.fromkeys([secret.decode("utf-8", "replace"), secret.decode("latin-1")]))
+
+
 def spellings(secret: bytes) -> set[str]:
     """The texts by which a secret may show itself: as it is, in base64, in hex, escaped for a URL or JSON."""
     text = secret.decode("utf-8", "replace")
     encoded = base64.b64encode(secret).decode()
     found = {
-        text,
+        *_readings(secret),
+        repr(secret)[2:-1],
         encoded,
         encoded.rstrip("="),
         base64.urlsafe_b64encode(secret).decode(),

@@ -60,8 +60,16 @@ def keys(target: str, name: str, surfaces: tuple[specs.Surface, ...], *, needed:
         if not value.strip():
             hint = f" or --set {surface.unsigned}" if surface.unsigned else ""
             raise WrongUseError(f"{surface.subject} signs deliveries: put the endpoint's secret in ${name}{hint}")
-        found[surface.subject] = Key(Secret(value.encode()), env)
+        found[surface.subject] = Key(secret(value, env), env)
     return found
+
+
+def secret(value: str, env: str) -> Secret:
+    """A secret from the environment. Raises WrongUseError."""
+    try:
+        return Secret(value.encode())
+    except UnicodeEncodeError:
+        raise WrongUseError(f"${env} is not UTF-8: put the secret there as text") from None
 
 
 def observer(text: str) -> observers.Observer | None:

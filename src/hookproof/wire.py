@@ -1,7 +1,8 @@
 """One attempt on the wire: exact bytes out, raw bytes in, one deadline over everything, every size capped.
 
 No redirects, no decompression, no pool: a target can be slow, wrong or hostile, and still costs bounded time and
-memory. What the target does is returned as an `Exchange`; only this machine's own trouble raises.
+memory. What the target does is returned as an `Exchange`; only this machine's own trouble raises. Time in which this
+process could not attend to the attempt (it was suspended, or had no processor) does not count against the target.
 """
 
 from __future__ import annotations
@@ -13,26 +14,34 @@ import os
 import socket
 import ssl
 import time
-import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
 import anyio.abc
+import anyio.lowlevel
 import h11
 from anyio.streams.tls import TLSAttribute, TLSStream
 
+from hookproof import tls
+from hookproof.attention import Attention
 from hookproof.model import Exchange, Headers, Manner
 
 HEAD_CAP = 64 * 1024
 BODY_CAP = 1024 * 1024
 INFORMATIONAL_CAP = 20
+CHUNKS_CAP = 65_536
+TURN = 64
+"""After so many pieces of an answer the other attempts, and the deadline, have their turn."""
+HELD_S = 1.0
+"""Who was held up for so long itself cannot tell why a connection broke."""
 PLAIN = Manner()
 _OWN_TROUBLE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 _OUT_OF = "this machine ran out of sockets, ports or memory: {}"
+_HELD_UP = (
+    "this run was held up for {:.1f} s itself (suspended, or short of processor time): what came of it says nothing"
+)
 
 
 class HarnessError(Exception):
@@ -126,10 +135,11 @@ class _Conversation:
         self._outcome, self._detail = "answered", ""
         self._go_ahead = anyio.Event()
         self._trouble: HarnessError | None = None
+        self._tls_broke = ""
 
     async def run(self) -> Exchange:
         try:
-            with anyio.fail_after(self._within_s):
+            with anyio.fail_after(self._within_s) as scope, self._attend(scope):
                 stream = await self._connect()
                 try:
                     await self._talk(stream)
@@ -143,10 +153,23 @@ class _Conversation:
             self._end(end.outcome, end.detail)
         except OSError as error:
             self._end(*_class_of(error))
+        self._doubt()
         if self._trouble:
             raise self._trouble
         self._mark("end", 0)
         return self._exchange()
+
+    def _attend(self, scope: anyio.CancelScope) -> Attention:
+        self._attention = Attention(scope, self._within_s)
+        return self._attention
+
+    def _doubt(self) -> None:
+        """Whether what the target did may be because of us: it was kept waiting, or had no time while we had none."""
+        elapsed_s = time.perf_counter() - self._start
+        starved = self._outcome == "timeout" and elapsed_s - self._attention.held_s < self._within_s - HELD_S
+        left_waiting = self._outcome not in ("answered", "timeout", "hung-up") or self._status == 408
+        if starved or (left_waiting and self._attention.held_s > HELD_S):
+            self._trouble = self._trouble or HarnessError(_HELD_UP.format(self._attention.held_s))
 
     async def _connect(self) -> anyio.abc.ByteStream:
         try:
@@ -164,7 +187,7 @@ class _Conversation:
             raise
 
     async def _secure(self, stream: anyio.abc.ByteStream) -> anyio.abc.ByteStream:
-        context = self._endpoint.tls or _context(self._manner.tls, os.environ.get("SSL_CERT_FILE", ""))
+        context = self._endpoint.tls or tls.context(self._manner.tls, os.environ.get("SSL_CERT_FILE", ""))
         try:
             wrapped = await TLSStream.wrap(
                 stream, hostname=self._endpoint.host, ssl_context=context, standard_compatible=False
@@ -173,7 +196,7 @@ class _Conversation:
             reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or "handshake broken off"
             raise _Ended("tls", str(reason)) from None
         self._tls = wrapped.extra(TLSAttribute.tls_version)
-        self._certificate = _described(wrapped.extra(TLSAttribute.peer_certificate))
+        self._certificate = tls.described(wrapped.extra(TLSAttribute.peer_certificate))
         self._mark("tls", 0)
         return wrapped
 
@@ -202,6 +225,7 @@ class _Conversation:
                 self._mark("sent", len(part))
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
             self._mark("send-failed", 0)  # an answer may still be there to read
+            self._note_tls(error)
             if self._trouble_in(error):
                 conversation.cancel()
             return
@@ -239,7 +263,7 @@ class _Conversation:
         parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_CAP)
         parser.send(h11.Request(method=self._method, target="/", headers=[("Host", "x"), ("Connection", "close")]))
         parser.send(h11.EndOfMessage())
-        informational = 0
+        informational = pieces = 0
         while True:
             try:
                 event = parser.next_event()
@@ -257,8 +281,11 @@ class _Conversation:
                 self._note_head(event)
             elif isinstance(event, h11.Data):
                 self._answer += event.data
-                if len(self._answer) > BODY_CAP:
-                    raise _Ended("too-large", "more than 1 MiB")
+                pieces += 1
+                if len(self._answer) > BODY_CAP or pieces > CHUNKS_CAP:
+                    raise _Ended("too-large", "more than 1 MiB, or 65536 chunks")
+                if pieces % TURN == 0:
+                    await anyio.lowlevel.checkpoint()
             else:
                 return
 
@@ -269,11 +296,17 @@ class _Conversation:
             if parser.their_state is h11.SEND_RESPONSE:
                 raise _Ended("closed") from None
             return b""
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError) as error:
+            self._note_tls(error)
             self._trouble_in(error)
-            raise _Ended("reset") from None
+            raise _Ended("tls" if self._tls_broke else "reset", self._tls_broke) from None
         self._mark("received", len(data))
         return data
+
+    def _note_tls(self, error: Exception) -> None:
+        """Remember that TLS broke, and how: whoever sends next, or reads, is only told that the connection is gone."""
+        if isinstance(error, ssl.SSLError):
+            self._tls_broke = error.reason or "the connection was broken off"
 
     def _trouble_in(self, error: Exception) -> bool:
         """Whether a connection broke because of this machine; if so, that is what the conversation ends in."""
@@ -309,43 +342,9 @@ class _Conversation:
             elapsed_s=now - self._start,
             tls=self._tls,
             certificate=self._certificate,
+            held_s=self._attention.held_s,
             timeline=tuple(self._timeline),
         )
-
-
-_VERSIONS = {
-    "TLSv1": ssl.TLSVersion.TLSv1,
-    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
-    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
-    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
-}
-
-
-@lru_cache(maxsize=16)
-def _context(version: str, authorities: str) -> ssl.SSLContext:
-    """A context for one version of TLS, or for all; made once, because reading the authorities takes 40 ms.
-
-    Old versions need the ciphers that OpenSSL no longer offers by itself. `authorities`: what SSL_CERT_FILE says.
-    """
-    context = ssl.create_default_context()
-    if not version:
-        return context
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = context.maximum_version = _VERSIONS[version]
-    if version in ("TLSv1", "TLSv1.1"):
-        context.set_ciphers("ALL:@SECLEVEL=0")
-    return context
-
-
-def _described(certificate: Any) -> str:
-    """Whom a certificate is for, who issued it and how long it is valid; empty without one."""
-    if not certificate:
-        return ""
-    names = ", ".join(str(value) for _, value in certificate.get("subjectAltName", ()))
-    issuer = [f"{key}={value}" for group in certificate.get("issuer", ()) for key, value in group]
-    until = certificate.get("notAfter", "unknown")
-    return f"for {names[:200] or 'nobody'}, issued by {', '.join(issuer)[:200] or 'nobody'}, valid until {until}"
 
 
 class _Ended(Exception):

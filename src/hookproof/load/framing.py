@@ -108,26 +108,27 @@ class Body:
         return self.done
 
     def _feed_chunks(self, data: bytes) -> bytes:
+        at = 0
         while True:
-            taken = min(self._left, len(data))
+            taken = min(self._left, len(data) - at)
             self._left -= taken
-            data = data[taken:]
-            end = data.find(b"\n")
+            at += taken
+            end = data.find(b"\n", at)
             if self._left or end < 0:
                 break
-            line, data = data[:end].removesuffix(b"\r"), data[end + 1 :]
+            line, at = data[at:end].removesuffix(b"\r"), end + 1
             if self._trailer:
                 self._trailers += len(line)
                 if self._trailers > HEAD_CAP:
                     raise GarbledError("trailers without end")
                 if not line:
                     self.done = True
-                    return data
+                    return data[at:]
             else:
                 self._begin_chunk(line)
-        if len(data) > HEAD_CAP:
+        if len(data) - at > HEAD_CAP:
             raise GarbledError("a chunk's size without end")
-        self._buffer = data
+        self._buffer = data[at:]
         return b""
 
     def _begin_chunk(self, line: bytes) -> None:

@@ -30,6 +30,7 @@ from hookproof.load.keeping import Keeping
 from hookproof.load.memory import resident
 from hookproof.load.options import OURS, Settings, settings
 from hookproof.load.scenario import Scenario, declared
+from hookproof.output import tolerant
 from hookproof.usage import WrongUseError
 from hookproof.verdict import Exit
 
@@ -156,7 +157,8 @@ class Front:
         self._stop()
         if self.code is None:
             self.code = self.keeping.end(self.conductor, Exit.UNDECIDED)
-        environment.process_exit_code = int(self.code)
+        lost = tolerant().lost and not self.code
+        environment.process_exit_code = int(Exit.REPORT_FAILED if lost else self.code)
 
     def _say_goodbye(self, **_: Any) -> None:
         for line in self.keeping.summary:
@@ -183,6 +185,7 @@ def begin(environment: Environment, runner: Any) -> None:
         return
     options = environment.parsed_options
     assert options is not None
+    tolerant()
     options.run_time = None
     if not options.print_stats:
         logging.getLogger("locust.stats_logger").setLevel(logging.CRITICAL)

@@ -12,6 +12,7 @@ from hookproof.load.arrivals import Arrivals
 from hookproof.load.options import add_options
 from hookproof.load.scenario import Seeking
 from hookproof.load.schedule import steady
+from hookproof.output import open_closed
 
 
 class Sender(User):
@@ -37,6 +38,7 @@ class Sender(User):
 
 @events.init_command_line_parser.add_listener
 def _offer(parser: Any, **_: Any) -> None:
+    open_closed()
     add_options(parser)
     parse = parser.parse_args
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from hookproof.output import Tolerant, open_closed, tolerant
 from hookproof.plugin import accepting
 from hookproof.plugin import items as checks
 from hookproof.plugin.endings import Endings
@@ -33,9 +34,11 @@ from hookproof.wire import HarnessError
 _SUITES = "hookproof.suites"
 WAITING = pytest.StashKey["Future[None]"]()
 ENDINGS = pytest.StashKey[Endings]()
+OUTPUT = pytest.StashKey[Tolerant]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    open_closed()
     add_options(parser)
 
 
@@ -67,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     except HarnessError as error:
         pytest.exit(f"hookproof: {error}", returncode=Exit.INTERNAL)
+    config.stash[OUTPUT] = tolerant()
     config.option.tbstyle = "no"
     config.option.reportchars = "N" if config.option.reportchars == "fE" else config.option.reportchars
     config.stash[ENDINGS] = Endings()
@@ -291,6 +295,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = Exit.INTERNAL if run.trouble else Exit.REPORT_FAILED
     elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and run.results:
         session.exitstatus = accepting.exit_code(run.results, strict=run.settings.strict)
+    if session.config.stash[OUTPUT].lost and not session.exitstatus:
+        session.exitstatus = Exit.REPORT_FAILED  # the terminal is part of it
     if session.config.stash[ENDINGS].noted:
         session.exitstatus = pytest.ExitCode.INTERRUPTED
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from hookproof import observers, specs, usage
-from hookproof.model import Secret
 from hookproof.plugin import probe
 from hookproof.plugin.config import FILE as CONFIG
 from hookproof.plugin.config import read as read_config
@@ -142,7 +141,7 @@ def _check_platform(
 
 def _token(target: str, name: str) -> Key:
     value = secrets.token_urlsafe(24) if target == DEMO else os.environ.get(name, "").strip()
-    return Key(Secret(value.encode()) if value else None, name)
+    return Key(usage.secret(value, name) if value else None, name)
 
 
 def _without_provider(given: dict[str, Any]) -> dict[str, Any]:
@@ -224,7 +223,10 @@ def _probed(
     if stranger := set(asked) - {name for provider in providers for name in provider.known}:
         raise pytest.UsageError(f"--set {min(stranger)}=…: no provider has that parameter")
     try:
-        found = asyncio.run(probe.find(target, providers, asked, Secret(secret.encode()) if secret else None))
+        key = usage.secret(secret, given.get("secret_env") or "HOOKPROOF_SECRET") if secret else None
+        found = asyncio.run(probe.find(target, providers, asked, key))
+    except usage.WrongUseError as error:
+        raise pytest.UsageError(str(error)) from None
     except probe.NobodyThere as nobody:
         pytest.exit(f"hookproof: nobody answers at {target}: {nobody}", returncode=Exit.UNREACHABLE)
     except specs.SpecError as error:

@@ -85,7 +85,7 @@ class Run:
     def __post_init__(self) -> None:
         settings = self.settings
         for key in [*settings.secrets.values(), settings.token]:
-            given = os.environ.get(key.env, "").encode()  # hidden even where nothing is signed with it
+            given = os.fsencode(os.environ.get(key.env, ""))  # hidden even where nothing is signed with it
             self.redactor.add(key.secret.reveal() if key.secret else given, f"${key.env}")
         for secret in settings.observer.hide if settings.observer else ():
             self.redactor.add(secret.encode(), "$EFFECTS")

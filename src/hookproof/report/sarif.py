@@ -167,7 +167,7 @@ def _location(check: Json) -> Json:
 
 
 def _fingerprints(*parts: str) -> Json:
-    digest = hashlib.sha256("\0".join(parts).encode("utf-8")).hexdigest()
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
     return {"fingerprints": {"hookproof/v1": digest}, "partialFingerprints": {"hookproof/v1": digest}}
 
 
