@@ -3,6 +3,7 @@ import gzip
 import hashlib
 import html
 import json
+import quopri
 import time
 import urllib.parse
 
@@ -120,6 +121,62 @@ def test_escapes_hide_nothing(leak):
     redactor.add(KEY, "$KEY")
 
     assert redactor.text(leak).strip('"') == "$KEY"
+
+
+def b64(raw):
+    return base64.b64encode(raw)
+
+
+STACKED = {
+    "base64 in a URL": lambda key: urllib.parse.quote(b64(key), safe="").encode(),
+    "base64 in PHP's JSON": lambda key: b64(key).replace(b"/", b"\\/").replace(b"+", b"\\u002b"),
+    "base64 in HTML": lambda key: b64(key).replace(b"/", b"&#47;").replace(b"+", b"&#x2b;"),
+    "base64 in lines": lambda key: base64.encodebytes(b"p" * 45 + key),
+    "base64 of gzip of base64": lambda key: b64(gzip.compress(b64(key))),
+    "base32": base64.b32encode,
+    "hex with colons": lambda key: key.hex(":").encode(),
+    "URL twice": lambda key: urllib.parse.quote(urllib.parse.quote(key, safe=""), safe="").encode(),
+    "JSON in a URL": lambda key: urllib.parse.quote(json.dumps(key.decode()), safe="").encode(),
+    "HTML twice": lambda key: html.escape(html.escape(key.decode())).encode(),
+    "UTF-16": lambda key: key.decode().encode("utf-16"),
+    "quoted-printable": lambda key: quopri.encodestring(key, quotetabs=True),
+    "octal": lambda key: "".join(f"\\{byte:03o}" for byte in key).encode(),
+    "Python's bytes": lambda key: repr(key).encode(),
+    "upper case": lambda key: key.decode().upper().encode(),
+    "taken for Latin-1": lambda key: key.decode("latin-1").encode(),
+    "beside a byte that is no text": lambda key: b"\xff " + key,
+    "behind much else in gzip": lambda key: gzip.compress(bytes(300_000) + key),
+    "behind false beginnings of gzip": lambda key: b"\x1f\x8b\x08" * 9 + gzip.compress(key),
+}
+
+
+@pytest.mark.parametrize("key", [KEY, "ключ-секрет-канарейка-77".encode(), b"cnry>>>???~~~ooo///+++zzz"])
+@pytest.mark.parametrize("wrapped", STACKED.values(), ids=STACKED)
+def test_no_wrapping_that_we_know_keeps_a_secret(wrapped, key):
+    redactor = Redactor()
+    redactor.add(key, "$KEY")
+    leak = wrapped(key)
+
+    assert b"<" in (shown := redactor.raw(b"it said " + leak)) or b"$KEY" in shown
+    assert leak not in shown
+    text = redactor.text(leak.decode("latin-1"))
+    assert "<" in text or "$KEY" in text
+
+
+def test_what_cannot_be_looked_into_is_not_shown():
+    redactor = Redactor()
+    redactor.add(KEY, "$KEY")
+
+    assert redactor.raw(gzip.compress(bytes(300_000))).startswith(b"<encoded data of")
+    assert redactor.raw(b"\xff" + bytes(range(256)) * 20) == b"\xff" + bytes(range(256)) * 20
+
+
+def test_a_secret_that_is_a_word_of_ours_leaves_our_files_whole():
+    redactor = Redactor()
+    redactor.add(b"not_applicable")
+    said = {"verdict": "not_applicable", "text": "it said not_applicable"}
+
+    assert redactor.value(said, {"verdict", "not_applicable"}) == {**said, "text": "it said $HOOKPROOF_SECRET"}
 
 
 def test_what_is_cut_off_in_the_middle_is_still_known():

@@ -149,6 +149,80 @@ def test_plain_http_where_tls_was_expected():
         assert _send(server.url.replace("http:", "https:")).outcome == "tls"
 
 
+@pytest.mark.parametrize("before", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nok"], ids=["at once", "midway"])
+def test_tls_that_breaks_after_the_handshake_has_a_name(authority, before):
+    """As where a client's certificate is demanded in TLS 1.3: only what is read next says so."""
+
+    def breaks(server, connection):
+        if before:
+            connection.sendall(before)
+        os.write(connection.fileno(), b"\x17\x03\x03\x00\x20" + b"g" * 32)
+        time.sleep(0.1)
+
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with Scripted(breaks, _server_context(authority, "127.0.0.1")) as server:
+        exchange = _send(server.url, tls=trusting)
+
+    assert exchange.outcome == "tls" and "RECORD" in exchange.detail
+
+
+def _held_up(url, held_s, within_s=0.6):
+    """An attempt of a process that is suspended shortly after it has begun."""
+
+    async def main():
+        async with anyio.create_task_group() as tasks:
+
+            async def attempt():
+                try:
+                    found.append(await send(Endpoint(url), "POST", (), b"hello", within_s=within_s))
+                except HarnessError as error:
+                    found.append(error)
+
+            tasks.start_soon(attempt)
+            await anyio.sleep(0.05)
+            time.sleep(held_s)  # noqa: ASYNC251 (that is what is tried)
+
+    found = []
+    anyio.run(main)
+    return found[0]
+
+
+def test_who_is_suspended_holds_it_against_nobody():
+    with Scripted(answers(OK, pause=0.2)) as server:
+        exchange = _held_up(server.url, 0.9)
+
+    assert exchange.outcome == "answered"
+    assert exchange.head_s - exchange.held_s < 0.6
+
+
+def test_who_is_suspended_gives_the_time_back_and_no_more():
+    with Scripted(lambda server, connection: time.sleep(3)) as server:
+        began = time.perf_counter()
+        exchange = _held_up(server.url, 0.4)
+
+    assert exchange.outcome == "timeout"
+    assert 0.9 < time.perf_counter() - began < 1.6
+
+
+def test_what_breaks_while_we_are_suspended_proves_nothing():
+    def impatient(server, connection):
+        connection.recv(10)
+        time.sleep(0.1)
+
+    with Scripted(impatient) as server:
+        found = _held_up(server.url, 1.2)
+
+    assert isinstance(found, HarnessError) and "held up for 1" in str(found)
+
+
+def test_an_answer_in_countless_pieces_has_an_end():
+    with Scripted(forever(CHUNKED, b"1\r\nx\r\n" * 10_000)) as server:
+        exchange = _send(server.url, within_s=20)
+
+    assert exchange.outcome == "too-large"
+
+
 @pytest.mark.parametrize("call", ["connect", "send", "recv"])
 @pytest.mark.parametrize("number", [errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL])
 def test_this_machines_own_trouble_is_never_the_targets(monkeypatch, call, number):

@@ -8,12 +8,14 @@ import anyio
 
 TICK_S = 0.1
 LATE_S = 0.02
-"""How often it is looked whether this process is late, and from when on it is."""
+SUSPENDED_S = 1.0
+"""How often it is looked whether this process is late; from when on it is, and from when on it did not run at all."""
 
 
 class Attention:
-    """While this process is late, the deadline of a cancel scope stands still; for `most_s` seconds altogether.
+    """While this process is late, the deadline of a cancel scope stands still.
 
+    For `most_s` seconds altogether where it is merely slow, for as long as it takes where it was suspended.
     held_s  seconds by which this process was late, over all
     """
 
@@ -38,5 +40,6 @@ class Attention:
         late_s = self._loop.time() - self._due
         if late_s > LATE_S:
             self.held_s += late_s
+            self._last += late_s if late_s > SUSPENDED_S else 0.0
             self._scope.deadline = min(self._scope.deadline + late_s, self._last)
         self._wait()

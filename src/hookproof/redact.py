@@ -73,7 +73,9 @@ class Redactor:
 
     def _deep(self, text: str) -> str:
         """The name of what is in a text under whatever wrappings; of what cannot be looked into, its size."""
-        found = self._under(text.encode("utf-8", "replace"), wrapped=WRAPPED.search(text) is not None)
+        found = self._under(
+            text.encode("utf-8", "replace"), wrapped=not text.isascii() or WRAPPED.search(text) is not None
+        )
         if not found and not text.isascii():
             with contextlib.suppress(UnicodeError):
                 return self._under(text.encode("latin-1"))

@@ -65,6 +65,9 @@ def _unescaped(raw: bytes) -> list[bytes]:
     if b"\0" in raw:
         found.append(raw.decode("utf-16-be", "ignore").encode("utf-8", "ignore"))
         raw = raw.decode("utf-16-le", "ignore").encode("utf-8", "ignore")
+    if not raw.isascii():
+        with contextlib.suppress(UnicodeError):
+            found.append(raw.decode().encode("latin-1"))
     if b"%" in raw:
         found.append(urllib.parse.unquote_to_bytes(raw.replace(b"+", b" ")))
         raw = urllib.parse.unquote_to_bytes(raw)

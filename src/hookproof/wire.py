@@ -35,7 +35,7 @@ CHUNKS_CAP = 65_536
 TURN = 64
 """After so many pieces of an answer the other attempts, and the deadline, have their turn."""
 HELD_S = 1.0
-"""Who was held up for so long itself cannot tell why a connection broke."""
+"""Who was held up for so long itself cannot tell why a connection broke, or nothing came."""
 PLAIN = Manner()
 _OWN_TROUBLE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 _OUT_OF = "this machine ran out of sockets, ports or memory: {}"
@@ -166,7 +166,7 @@ class _Conversation:
     def _doubt(self) -> None:
         """Whether what the target did may be because of us: it was kept waiting, or had no time while we had none."""
         elapsed_s = time.perf_counter() - self._start
-        starved = self._outcome == "timeout" and elapsed_s - self._attention.held_s < self._within_s - HELD_S
+        starved = self._outcome == "timeout" and elapsed_s - self._attention.held_s < self._within_s * 0.9
         left_waiting = self._outcome not in ("answered", "timeout", "hung-up") or self._status == 408
         if starved or (left_waiting and self._attention.held_s > HELD_S):
             self._trouble = self._trouble or HarnessError(_HELD_UP.format(self._attention.held_s))

@@ -44,6 +44,7 @@ SCARCE: dict[str, Callable[[], None]] = {
     **{f"{count} descriptors": limited(resource.RLIMIT_NOFILE, count) for count in (64, 20, 24, 32, 48, 128)},
     **{f"files up to {size // 1024} kB": _small_files(size) for size in (64 * 1024, 1024, 16 * 1024, 256 * 1024, MB)},
     "an output nobody reads": _nobody_reads,
+    "an output that is full": lambda: os.dup2(os.open("/dev/full", os.O_WRONLY), 1),
 }
 
 
@@ -83,5 +84,5 @@ def _trouble(run: Running) -> str:
     if run.status == 0 and "error" in verdicts:
         return f"green with {verdicts}"
     if not said:  # nobody could have heard it: then there is a report
-        return "" if results.is_file() and run.status else f"says nothing, exit {run.status}"
+        return "" if results.is_file() else f"says nothing, exit {run.status}"
     return ""
