@@ -223,7 +223,7 @@ class _Conversation:
                 self._sent += len(part)
                 self._sent_at = time.perf_counter()
                 self._mark("sent", len(part))
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError) as error:
             self._mark("send-failed", 0)  # an answer may still be there to read
             self._note_tls(error)
             if self._trouble_in(error):

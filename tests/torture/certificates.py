@@ -16,7 +16,7 @@ _YEAR = datetime.timedelta(days=365)
 @functools.cache
 def context(kind: str) -> ssl.SSLContext:
     """For a server whose certificate is `good`, `expired`, of the `future`, for an `other host`, of an `unknown`
-    authority, or that speaks only an `old` version of TLS."""
+    authority, that speaks only an `old` version of TLS, or wants a certificate of its client's (`mutual`)."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority = trustme.CA() if kind == "unknown" else AUTHORITY
     now = datetime.datetime.now(datetime.UTC)
@@ -24,6 +24,9 @@ def context(kind: str) -> ssl.SSLContext:
     begins, ends = times.get(kind, (now - _YEAR, now + _YEAR))
     name = "other.example" if kind == "other host" else "127.0.0.1"
     authority.issue_cert(name, not_before=begins, not_after=ends).configure_cert(made)
+    if kind == "mutual":
+        AUTHORITY.configure_trust(made)
+        made.verify_mode = ssl.CERT_REQUIRED
     if kind == "old":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)

@@ -11,6 +11,7 @@ import base64
 import contextlib
 import functools
 import gzip
+import os
 import socket
 import ssl
 import struct
@@ -250,6 +251,20 @@ GONE = ("closed", "reset")
 NEVER = Behaviour(("refused",))
 BIG = bytes(3_000_000)
 
+
+def breaks_tls(first: bytes) -> Script:
+    """Reads the request, says this much, and then something that is no TLS."""
+
+    def script(server: Scripted, connection: socket.socket) -> None:
+        read_request(server, connection)
+        if first:
+            connection.sendall(first)
+        os.write(connection.fileno(), b"\x17\x03\x03\x00\x20" + b"g" * 32)
+        time.sleep(0.2)
+
+    return script
+
+
 BEHAVIOURS: dict[str, Behaviour] = {
     # connections
     "refuses connections": Behaviour(("refused",), opened=nobody),
@@ -357,6 +372,10 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "resets in the handshake": Behaviour(("tls",), script=reads_half(reset=True), tls="none"),
     "answers over TLS": Behaviour(("answered",), 200, answers(OK), tls="good"),
     "drips its body over TLS": Behaviour(("timeout",), 200, drips(LENGTH % 30, b"z" * 30), tls="good"),
+    "breaks TLS after the handshake": Behaviour(("tls", "reset"), script=breaks_tls(b""), tls="good"),
+    "breaks TLS in the body": Behaviour(("tls", "reset"), 200, breaks_tls(LENGTH % 30), tls="good"),
+    "demands a certificate of ours": Behaviour(("tls", "reset"), script=answers(OK), tls="mutual"),
+    "answers in countless chunks": Behaviour(("too-large", "timeout"), 200, forever(CHUNKED, b"1\r\nx\r\n" * 5000)),
     "ends TLS in the body": Behaviour(("closed", "reset"), 200, ends(LENGTH % 10, b"half", reset=False), tls="good"),
     # names
     "has a name nobody knows": Behaviour(("unresolved",), opened=named(_unknown(socket.EAI_NONAME))),
