@@ -80,6 +80,8 @@ class Alone:
     def run(self, stage: Stage) -> Run:
         """Run a stage to its end. Raises UnreachableError, CrewError."""
         self.work = Work(self.settings, stage, pause=breather())
+        if self.halted == ABANDON:  # while it was being made
+            self.halt(ABANDON)
         self.work.start(LEAD_S)
         follow(self.work, self.feed if stage.shown else unseen)
         if self.work.error:
@@ -87,6 +89,7 @@ class Alone:
         return Run(self.work.tally, 1)
 
     def halt(self, how: str) -> None:
+        self.halted = how
         _halt(self.work, how)
 
 
@@ -156,6 +159,7 @@ class Crowd:
     members: dict[str, Member] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
     forsaken: bool = False
+    halted: str = ""
 
     def __post_init__(self) -> None:
         runners.HEARTBEAT_LIVENESS = BEATS
@@ -192,7 +196,13 @@ class Crowd:
                 "options": self.options,
             },
         )
-        self._await(lambda member: member.ready or bool(member.trouble), PREPARE_S, "was not ready in time")
+        self._await(
+            lambda member: member.ready or bool(member.trouble) or self.halted == ABANDON,
+            PREPARE_S,
+            "was not ready in time",
+        )
+        if self.halted == ABANDON:  # nothing has been sent yet
+            return Run(Tally(slot_s=stage.slot_s), len(clients))
         for member in self.members.values():
             if member.trouble:
                 raise CrewError(member.trouble)
@@ -208,6 +218,7 @@ class Crowd:
         return Run(found, len(clients), lost)
 
     def halt(self, how: str) -> None:
+        self.halted = how
         self._send(HALT, lambda member: {"stage": self.stage, "how": how})
 
     def _send(self, message: str, data: Callable[[Member], Json]) -> None:

@@ -295,6 +295,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = Exit.INTERNAL if run.trouble else Exit.REPORT_FAILED
     elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and run.results:
         session.exitstatus = accepting.exit_code(run.results, strict=run.settings.strict)
+    session.config.stash[OUTPUT].flush()
     if session.config.stash[OUTPUT].lost and not session.exitstatus:
         session.exitstatus = Exit.REPORT_FAILED  # the terminal is part of it
     if session.config.stash[ENDINGS].noted:
@@ -331,4 +332,5 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if run is not None and run.results is None:
         run.abandon()
     if ENDINGS in config.stash:
+        config.stash[OUTPUT].flush()
         config.stash[ENDINGS].closed()
