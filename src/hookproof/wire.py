@@ -31,7 +31,7 @@ from hookproof.model import Exchange, Headers, Manner
 HEAD_CAP = 64 * 1024
 BODY_CAP = 1024 * 1024
 INFORMATIONAL_CAP = 20
-CHUNKS_CAP = 65_536
+CHUNKS_CAP = 16_384
 TURN = 64
 """After so many pieces of an answer the other attempts, and the deadline, have their turn."""
 HELD_S = 1.0
@@ -283,7 +283,7 @@ class _Conversation:
                 self._answer += event.data
                 pieces += 1
                 if len(self._answer) > BODY_CAP or pieces > CHUNKS_CAP:
-                    raise _Ended("too-large", "more than 1 MiB, or 65536 chunks")
+                    raise _Ended("too-large", "more than 1 MiB, or 16384 chunks")
                 if pieces % TURN == 0:
                     await anyio.lowlevel.checkpoint()
             else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 HEAD_CAP = 64 * 1024
 BODY_CAP = 1024 * 1024
+CHUNKS_CAP = 16_384
 INFORMATIONAL_CAP = 20
 CHUNKED, UNTIL_CLOSE = -1, -2
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n\0]*)?\Z")
@@ -86,6 +87,7 @@ class Body:
         self._buffer = b""
         self._trailer = False
         self._trailers = 0
+        self._chunks = 0
         self.done = length == 0
 
     def feed(self, data: bytes) -> bytes:
@@ -136,6 +138,9 @@ class Body:
         match = _SIZE.match(line)
         if match is None:
             raise GarbledError("a chunk's size that is none")
+        self._chunks += 1
+        if self._chunks > CHUNKS_CAP:
+            raise GarbledError("an answer in countless chunks")
         size = int(match[1], 16)
         self._left = size + 2 if size else 0
         self._trailer = size == 0
