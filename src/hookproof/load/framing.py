@@ -78,7 +78,7 @@ def end_of_head(data: bytes) -> tuple[int, int]:
 class Body:
     """Counts the bytes of one body as they come."""
 
-    __slots__ = ("_buffer", "_left", "_length", "_size", "_trailer", "_trailers", "done")
+    __slots__ = ("_buffer", "_chunks", "_left", "_length", "_size", "_trailer", "_trailers", "done")
 
     def __init__(self, length: int) -> None:
         self._length = length
