@@ -280,11 +280,23 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, s
 # -- the end ------------------------------------------------------------------------------------------------------
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None, object, object]:
+    """Whatever another plugin fails at, on a machine that has run out of something: the run ends with its report."""
     run = _run(session.config)
-    if run is None or not (run.opened or run.trouble):
-        return
+    try:
+        return (yield)
+    except OSError as error:
+        if run is None:
+            raise
+        run.trouble = run.trouble or f"a plugin of pytest failed: {error.strerror or error}"
+        return None
+    finally:
+        if run is not None and (run.opened or run.trouble):
+            _finish(session, run, exitstatus)
+
+
+def _finish(session: pytest.Session, run: Run, exitstatus: int) -> None:
     session.config.stash[ENDINGS].close()
     if run.unreachable or not run.opened:
         session.exitstatus = Exit.INTERNAL if run.trouble else Exit.UNREACHABLE
