@@ -222,7 +222,7 @@ def measure(server, tool, asked, connections, tls):
     figures = {"per_s": round(sent / took_s), "us": round(used_s / sent * 1e6, 2), "core": round(used_s / took_s, 3)}
     if tool is ours:
         report = Path(command[command.index("--report") + 1])
-        figures |= account(json.loads((report / "results.json").read_text()))
+        figures |= counted(json.loads((report / "results.json").read_text()))
     return figures
 
 
@@ -244,7 +244,8 @@ def processor_s(process):
     return sum(map(int, fields[11:15])) / TICK
 
 
-def account(results):
+def counted(results):
+    """What the report of our own run counted."""
     numbers = results["load"]["scenarios"][0]["numbers"]
     kept = {name: numbers[name] for name in ("due", "sent", "acknowledged")}
     return {**kept, "lag_p99_ms": numbers["lag"]["p99"], "verdict": results["load"]["verdict"]}

@@ -31,8 +31,8 @@ def judge(folder: Path, service: dict, report: Path) -> dict:
     """The contents of results.json after a run against the service in `folder`."""
     command = set_up_node(folder) if (folder / "package.json").exists() else set_up_python(folder)
     keys = {key: secrets.token_hex(32) for key in ("HOOKPROOF_SECRET", service.get("token_env", TOKEN))}
-    with started(folder, command, keys | service.get("env", {})) as (ports, restarting):
-        return conformance(options(service, ports, restarting), report, keys)
+    with (begun if service.get("start") else started)(folder, command, keys | service.get("env", {})) as (ports, how):
+        return conformance(options(service, ports, how), report, keys)
 
 
 def set_up_node(folder: Path) -> list[str]:
@@ -64,8 +64,18 @@ def run(folder: Path, command: list[str]) -> None:
 
 
 @contextmanager
+def begun(folder: Path, command: list[str], environment: dict[str, str]):
+    """For a service that the run itself begins, kills and ends: its port, one beside it, and how it is begun."""
+    ports = port, beside = free_ports()
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = {"PORT": str(port), "BESIDE": str(beside), "DATABASE": str(Path(scratch, "database"))} | environment
+        told = shlex.join(f"{name}={value}" for name, value in settings.items())
+        yield ports, ["--start", f"cd {shlex.quote(str(folder))} && exec env {told} {shlex.join(command)}"]
+
+
+@contextmanager
 def started(folder: Path, command: list[str], environment: dict[str, str]):
-    """Run a service for as long as the block lasts; yields its port, one beside it, and a command that restarts it."""
+    """Run a service for as long as the block lasts; yields its port, one beside it, and how it is restarted."""
     ports = port, beside = free_ports()
     with tempfile.TemporaryDirectory() as scratch:
         state = Path(scratch, "state.json")
@@ -75,7 +85,7 @@ def started(folder: Path, command: list[str], environment: dict[str, str]):
         state.write_text(json.dumps({"command": command, "settings": settings} | where), encoding="utf-8")
         try:
             start(state)
-            yield ports, shlex.join([sys.executable, str(Path(__file__).resolve()), str(state)])
+            yield ports, ["--restart", shlex.join([sys.executable, str(Path(__file__).resolve()), str(state)])]
         finally:
             stop(state)
 
@@ -131,7 +141,7 @@ def accepts(port: int) -> bool:
     return True
 
 
-def options(service: dict, ports: tuple[int, int], restarting: str) -> list[str]:
+def options(service: dict, ports: tuple[int, int], how: list[str]) -> list[str]:
     """What pytest is told of a service that listens on these ports."""
     origin, beside = (f"http://127.0.0.1:{port}" for port in ports)
     known = {"{origin}": origin, "{beside}": beside, "{port}": str(ports[0])}
@@ -143,7 +153,7 @@ def options(service: dict, ports: tuple[int, int], restarting: str) -> list[str]
             service = service | {name: str(service[name]).replace(place, value)} if name in service else service
         told += [f"--{name}", service[name]] if name in service else []
     told += [option for choice in service.get("set", []) for option in ("--set", choice)]
-    return told + (["--restart", restarting] if service.get("restart", True) else [])
+    return told + (how if service.get("restart", True) else [])
 
 
 def conformance(told: list[str], report: Path, keys: dict[str, str]) -> dict:

@@ -1,15 +1,15 @@
 """Backlog: a receiver is back after half a minute of outage, and its senders retry on top of fresh traffic.
 
-50 deliveries a second go on arriving; what failed meanwhile is due again 5, 10, 20 and 40 s after it failed, and
-what fails now is retried by the same ladder. Passes when the receiver recovers: from some second on 99.9 % are
-acknowledged in time, to the end. One that stays down though the backlog is over has collapsed, and is told so.
+50 new deliveries a second go on coming for 90 seconds. Those that failed during the outage come again: 5, 10, 20 and
+40 s after one failed attempt comes the next. `retried`: what fails during these 90 seconds is retried after the same
+delays. Passes when the receiver recovers: from some second on, and to the end, 99.9 % are acknowledged within the
+provider's deadline. A receiver that stays down although the backlog is over has collapsed, and the report says so.
 """
 
-from hookproof.load import Sender, backlog
+from hookproof.load import Load, backlog
 
 
-class Backlog(Sender):
-    __doc__ = __doc__
+class Backlog(Load):
     arrivals = backlog(50, down_s=30, for_s=90, retries=(5, 10, 20, 40))
-    acknowledged_ratio = 0.999
     retried = True
+    acknowledged_ratio = 0.999

@@ -1,13 +1,12 @@
 """Duplicates: 50 deliveries a second for half a minute, every tenth sent three times at the same instant.
 
-At-least-once senders do that: a retry overtakes a slow acknowledgement. Passes when 99.9 % are acknowledged within
-the provider's deadline and, with `--effects`, nothing is processed twice and nothing is lost.
+Senders that deliver at least once do that: a retry overtakes a slow acknowledgement. Passes when 99.9 % are
+acknowledged within the provider's deadline and, with `--effects`, nothing is processed twice and nothing is lost.
 """
 
-from hookproof.load import Sender, copied, steady
+from hookproof.load import Load, copied, steady
 
 
-class Duplicates(Sender):
-    __doc__ = __doc__
+class Duplicates(Load):
     arrivals = copied(steady(50, for_s=30), share=0.1, copies=3)
     acknowledged_ratio = 0.999

@@ -3,19 +3,24 @@
 import functools
 import json
 import os
+import signal
 import warnings
 
 import pytest
 
-from hookproof import specs
-from hookproof.events import Maker
-from hookproof.model import Secret
+from hookproof import providers
+from hookproof.delivery.secret import Secret
+from hookproof.providers.events import Maker
 from hookproof.report import write
-from tests.chromium import AXE, Chromium, command
+from tests.browser.chromium import AXE, Chromium, command
 from tests.journals.realistic import journal
 
-KEY = b"a key for our own tests"
-loaded = functools.lru_cache(specs.load)
+KEY = b"YSBrZXkgZm9yIG91ciBvd24gdGVzdHMuLi4u"
+loaded = functools.lru_cache(providers.load)
+
+
+# Under nohup a hang-up is ignored, and every process started here would ignore it too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items):
@@ -26,7 +31,7 @@ def pytest_collection_modifyitems(items):
 
 def every_surface():
     """All that specs/ documents, each with the parameters that it takes."""
-    for provider in map(specs.load, specs.providers()):
+    for provider in map(providers.load, providers.names()):
         for name, fields in provider.fields.surfaces.items():
             chosen = dict([fields.when.split("=")]) if fields.when else {}
             yield from (one for one in provider.surfaces(chosen) if one.name == name)
@@ -36,7 +41,7 @@ def every_surface():
 def provider():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return specs.load("whatsable")
+        return providers.load("whatsable")
 
 
 @pytest.fixture

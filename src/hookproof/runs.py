@@ -1,4 +1,4 @@
-"""A run's own folder, how it was started, and which version of us made it."""
+"""The folder that a run writes into, the command that started the run, and the installed version of hookproof."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from hookproof.usage import WrongUseError
+from hookproof.settings import WrongUseError
 
 
 def tool_version() -> str:
+    """The installed version of hookproof; `unreleased` where it is not installed."""
     try:
         return version("hookproof")
     except PackageNotFoundError:
@@ -19,7 +20,10 @@ def tool_version() -> str:
 
 
 def run_folder(asked: Path | None) -> Path:
-    """The run's own folder, new or empty of runs. Raises OSError, or WrongUseError if another run is there."""
+    """Make a run's folder: the one asked for, or a new one in reports/runs named by the time.
+
+    Raises OSError if that cannot be, WrongUseError if the folder asked for holds a run already.
+    """
     if asked:
         asked.mkdir(parents=True, exist_ok=True)
         if (asked / "run.jsonl").exists():
@@ -35,5 +39,5 @@ def run_folder(asked: Path | None) -> Path:
 
 
 def command_line(program: str = "pytest") -> list[str]:
-    """How this run was started, as far as it can be typed again."""
+    """The words of the command that started this run, as they can be typed again."""
     return [Path(sys.argv[0]).name.replace("__main__.py", program), *sys.argv[1:]]

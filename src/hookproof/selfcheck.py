@@ -15,32 +15,49 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hookproof import events, specs
-from hookproof.model import Secret
-from hookproof.resources import folder
+from hookproof import providers
+from hookproof.delivery.secret import Secret
+from hookproof.folders import folder
+from hookproof.observers import watch
+from hookproof.providers import events
 
 TIMES = {
     "receiver": {"deadline": 1.5, "patience": 2.0},
     "sender": {"deadline": 4.0, "patience": 10.0},
     "sender, quick": {"deadline": 1.5, "patience": 5.0},
     "api": {"deadline": 1.5, "patience": 2.0},
+    "verifier": {"deadline": 10.0, "patience": 2.0},
 }
 """What a run is told. A whole run of a sender has so much going on at once that its deadline must be longer."""
-WAITING = 4
-"""How many more senders than receivers are judged at a time: who judges a sender mostly waits for it."""
+WAITING = 2
+"""How many senders are judged at a time for each job: who judges a sender mostly waits for it, and so can wait beside
+the jobs that keep a core busy with receivers and APIs."""
+WAITING_ALONE = 4
+"""How many senders are judged at a time for each job where nothing else is judged."""
 EXAMPLES = 6
+FINAL_S = 6.0
+"""Seconds after which an event is lost here, where what a flaw loses never comes."""
 _UNUSED = ("cacheprovider", "doctest", "junitxml", "logging", "pastebin", "threadexception", "unraisableexception")
-_QUIET = ("-q", "--capture=no", *(word for name in _UNUSED for word in ("-p", f"no:{name}")))
-# Looks back over the whole run, and so notices whatever loses an event.
-_LOOKING_BACK = {"receiver.processing.loses-no-acknowledged-event"}
-_SECRET = "a secret for self-checks"
+_QUIET = ("-p", "hookproof.plugin", "-q", "--capture=no", *(word for name in _UNUSED for word in ("-p", f"no:{name}")))
+# Look back over the whole run, and so notice whatever loses an event or does it twice.
+_LOOKING_BACK = {
+    "receiver.processing.loses-no-acknowledged-event",
+    "receiver.idempotency.processes-nothing-twice-that-came-once",
+    "receiver.idempotency.processes-nothing-twice-that-came-again",
+    "receiver.idempotency.processes-the-first-events-of-the-run-once",
+    "receiver.signature.has-no-effect-of-any-forgery-of-the-run",
+}
+FORMER = "whsec_YSBmb3JtZXIgc2VjcmV0IGZvciBzZWxmLWNoZWNrcy4u"
+"""The key before the one that flaws are served with, where keys rotate."""
+_SECRET = "whsec_YSBzZWNyZXQgZm9yIHRoZSBzZWxmLWNoZWNrcy4u"
 _TOKEN = "a-token-for-self-checks"
 
 
@@ -49,18 +66,20 @@ class NotACheckout(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
+class FlawResult:
     """One flaw and what a whole run said of it: `caught_by` and `also` it must say, `perhaps` it may.
 
-    Where nothing is to catch it, it is a control: a correct implementation.
+    Where nothing is to catch it, it is a control: a correct implementation. `left_open` says why other checks may be
+    unmet too, and is empty where they must not.
     """
 
     name: str
     bug: str
     text: str
     caught_by: list[str]
-    also: list[str] | None
+    also: list[str]
     perhaps: list[str] = field(default_factory=list)
+    left_open: str = ""
     unmet: list[str] = field(default_factory=list)
     noted: list[str] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
@@ -70,16 +89,15 @@ class Row:
     @property
     def missed(self) -> list[str]:
         """Checks that should have caught it and did not; for a MAY it is enough to have noted it."""
-        return [check for check in [*self.caught_by, *(self.also or [])] if check not in self.unmet + self.noted]
+        return [check for check in [*self.caught_by, *self.also] if check not in self.unmet + self.noted]
 
     @property
     def extra(self) -> list[str]:
         """Checks that were unmet although nobody expected it."""
         if not self.caught_by:
-            return self.unmet + self.noted
-        if self.also is None:
-            return []
-        return [check for check in self.unmet if check not in self.caught_by + self.also + self.perhaps]
+            return self.unmet + [check for check in self.noted if check not in self.perhaps]
+        expected = self.caught_by + self.also + self.perhaps
+        return [] if self.left_open else [check for check in self.unmet if check not in expected]
 
     @property
     def as_expected(self) -> bool:
@@ -104,11 +122,11 @@ def _flawed() -> Any:
 def run(
     names: Sequence[str] = (),
     jobs: int = 2,
-    progress: Callable[[Row], None] = lambda row: None,
+    progress: Callable[[FlawResult], None] = lambda row: None,
     *,
     role: str = "",
     quick: bool = False,
-) -> list[Row]:
+) -> list[FlawResult]:
     """Judge the flaws of those names (all of a role without any), several at a time, each in a process of its own.
 
     `quick` runs only the checks that a flaw was made for, and expects nothing of the others. One that was not judged as
@@ -120,34 +138,49 @@ def run(
         raise NotACheckout(f"no flaw is called {', '.join(sorted(unknown))}; they are the classes in tests/flawed")
     chosen = [name for name in known if not names or name in names]
     _warm_up({known[name] for name in chosen}, generate=not quick)
-    rows: dict[str, Row] = {}
-    for one, at_once in (("receiver", jobs), ("sender", WAITING * jobs), ("api", jobs)):
-        mine = [name for name in chosen if known[name] == one]
-        for row in _judged(mine, at_once, quick):
-            rows[row.name] = row
-            if row.as_expected or not (quick or jobs > 1):
-                progress(row)
+    waiting = [name for name in _longest_first(chosen) if known[name] == "sender"]
+    busy = [name for name in _longest_first(chosen) if known[name] != "sender"]
+    rows: dict[str, FlawResult] = {}
+    for row in _judged([(busy, jobs), (waiting, jobs * (WAITING if busy else WAITING_ALONE))], quick):
+        rows[row.name] = row
+        if row.as_expected or not (quick or jobs > 1):
+            progress(row)
     for row in [row for row in rows.values() if not row.as_expected and (quick or jobs > 1)]:
         rows[row.name] = _judge_apart(row.name, quick and row.role != "receiver")
         progress(rows[row.name])
     return [rows[name] for name in chosen]
 
 
-def _judged(names: Sequence[str], at_once: int, quick: bool) -> Iterator[Row]:
-    """The rows of these flaws, as they are done."""
-    if not names:
-        return
+def _longest_first(names: Sequence[str]) -> list[str]:
+    """Begin with what takes long, so that nothing does when the rest is done: whole runs, and great patience."""
+
+    def key(name: str) -> tuple[bool, bool, float]:
+        flaw, caught_by = _flaw(name), _flawed().named(_flaw(name))
+        return bool(caught_by), not _LOOKING_BACK & caught_by, -getattr(flaw, "times", {}).get("patience", 0.0)
+
+    return sorted(names, key=key)
+
+
+def _judged(queues: Iterable[tuple[Sequence[str], int]], quick: bool) -> Iterator[FlawResult]:
+    """The rows of these flaws, as they are done: so many of each queue at a time, the queues side by side."""
+    pairs = [(iter(names), at_once) for names, at_once in queues]
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(at_once, mp_context=context, max_tasks_per_child=None) as pool:
-        for future in as_completed([pool.submit(_judge_apart, name, quick) for name in names]):
-            yield future.result()
+    with ProcessPoolExecutor(sum(at_once for _, at_once in pairs), context, max_tasks_per_child=None) as pool:
+        running = {
+            pool.submit(_judge_apart, name, quick): names for names, at_once in pairs for name in islice(names, at_once)
+        }
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                names = running.pop(future)
+                running |= {pool.submit(_judge_apart, name, quick): names for name in islice(names, 1)}
+                yield future.result()
 
 
 def _warm_up(roles: set[str], *, generate: bool) -> None:
     """Do once, before forking, what every run would do again: imports, texts, generated cases."""
-    from hookproof.plugin.properties import Generator
+    from hookproof.plugin.generated.deliveries import Generator
 
-    specs.load = functools.cache(specs.load)  # YAML takes a tenth of a run to read
+    providers.load = functools.cache(providers.load)  # YAML takes a tenth of a run to read
     events.warm_up()
     for surface in _surfaces() if generate and "receiver" in roles else ():
         maker = events.Maker(surface, secret=Secret(_SECRET.encode()))
@@ -157,16 +190,16 @@ def _warm_up(roles: set[str], *, generate: bool) -> None:
     gc.freeze()  # what is here stays; no child need look through it
 
 
-def _surfaces() -> Iterator[specs.Surface]:
-    """Those that some receiver is flawed for, and whose bodies are generated."""
-    found: dict[str, specs.Surface] = {}
+def _surfaces() -> Iterator[providers.Surface]:
+    """Providers that some receiver is flawed for, and whose bodies are generated."""
+    found: dict[str, providers.Surface] = {}
     for flaw in _flawed().flaws("receiver"):
-        for surface in specs.load(flaw.provider).surfaces(dict(flaw.parameters)):
+        for surface in providers.load(flaw.provider).surfaces(dict(flaw.parameters)):
             found.setdefault(surface.subject, surface)
     return (surface for surface in found.values() if surface.writing.is_json)
 
 
-def _judge_apart(name: str, quick: bool) -> Row:
+def _judge_apart(name: str, quick: bool) -> FlawResult:
     """Fork once more, so that every run starts from the same clean process."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -179,10 +212,10 @@ def _judge_apart(name: str, quick: bool) -> Row:
     with os.fdopen(reader) as inp:
         text = inp.read()
     os.waitpid(child, 0)
-    return Row(**json.loads(text)) if text else _row(name, odd=["the run died"])
+    return FlawResult(**json.loads(text)) if text else _row(name, odd=["the run died"])
 
 
-def _as_json(row: Row) -> dict[str, Any]:
+def _as_json(row: FlawResult) -> dict[str, Any]:
     return dict(row.__dict__)
 
 
@@ -190,18 +223,17 @@ def _flaw(name: str) -> Any:
     return next(flaw for flaw in _flawed().flaws() if flaw.__name__ == name)
 
 
-def _row(name: str, **result: Any) -> Row:
-    flaw = _flaw(name)
-    also: set[str] | None = getattr(flaw, "also", set())
-    return Row(
+def _row(name: str, **result: Any) -> FlawResult:
+    flaw, flawed = _flaw(name), _flawed()
+    return FlawResult(
         name,
-        getattr(flaw, "bug", ""),
+        flawed.bug_of(flaw),
         " ".join((flaw.__doc__ or "").split()),
-        sorted(_flawed().named(flaw)),
-        None if also is None else sorted(also),
-        sorted({*getattr(flaw, "perhaps", ()), *_LOOKING_BACK}),
-        role=_flawed().role_of(flaw),
-        **result,
+        sorted(flawed.named(flaw)),
+        sorted(flawed.also(flaw)),
+        sorted(flawed.perhaps(flaw) | _LOOKING_BACK),
+        role=flawed.role_of(flaw),
+        **{"left_open": flawed.left_open(flaw), **result},
     )
 
 
@@ -214,16 +246,20 @@ def _paths(caught_by: Iterable[str]) -> list[str]:
     return [f"{suites / role / f'test_{area}.py'}::test_{name.replace('-', '_')}" for role, area, name in parts]
 
 
-def _judge(name: str, quick: bool) -> Row:
+def _judge(name: str, quick: bool) -> FlawResult:
     """A run against one flaw: whole unless `quick`, and for a control."""
     flaw, row = _flaw(name), _row(name)
     paths = _paths(row.caught_by) if quick and row.caught_by else [str(folder("suites") / row.role)]
-    options = [f"--set={name}={value}" for name, value in getattr(flaw, "parameters", {}).items()]
+    given = getattr(flaw, "parameters", {})
+    options = [f"--set={name}={value}" for name, value in given.items() if value is not None]
     usual = TIMES.get(f"{row.role}, quick" if quick and row.caught_by else row.role, TIMES[row.role])
     times = {**usual, **getattr(flaw, "times", {})}
+    options += [f"--{name}={text}" for name, text in getattr(flaw, "hooks", {}).items()]
+    watch.FINAL_S = FINAL_S
     options += ["--provider", _flawed().provider_of(flaw), "--examples", str(EXAMPLES)]
     options += [f"--{name}={seconds}" for name, seconds in times.items()]
-    if row.role != "receiver" and "retry.first" in specs.load(_flawed().provider_of(flaw)).known:
+    known = providers.load(_flawed().provider_of(flaw)).known
+    if row.role in ("sender", "api") and "retry.first" in known and "retry.first" not in given:
         options.append(f"--set=retry.first={times['patience'] / 2}")
     with tempfile.TemporaryDirectory() as scratch, _served(flaw, row.role, times["deadline"]) as where:
         report = str(Path(scratch) / "run")  # alone: a report looks for earlier ones beside it
@@ -234,16 +270,25 @@ def _judge(name: str, quick: bool) -> Row:
         results = json.loads(found.read_text())
     unmet = {check["id"] for check in results["checks"] if check["verdict"] in ("fail", "warn")}
     noted = {check["id"] for check in results["checks"] if check["verdict"] == "info"}
-    odd = sorted({f"error in {check['id']}" for check in results["checks"] if check["verdict"] == "error"})
+    meant = getattr(flaw, "comes_to", results["verdict"])
+    odd = [] if meant == results["verdict"] else [f"came out as {results['verdict']}, not {meant}"]
+    odd += sorted({f"error in {check['id']}" for check in results["checks"] if check["verdict"] == "error"})
     row = _row(name, unmet=sorted(unmet), noted=sorted(noted), odd=odd, verdict=results["verdict"])
-    return replace(row, also=None) if quick else row
+    return replace(row, also=[], left_open="only the checks that it was made for were run") if quick else row
 
 
 @contextlib.contextmanager
 def _served(flaw: Any, role: str, deadline_s: float) -> Iterator[list[str]]:
     """Serve the flaw while the block runs; gives the options that say where it is."""
+    if role == "verifier":
+        yield ["--role", role, "--target", f"python:{flaw.__module__}:{flaw.__name__}.judge"]
+        return
     room = importlib.import_module(f"tests.flawed.{_flawed().ROOMS[role]}")
     secret, token = Secret(_SECRET.encode()), Secret(_TOKEN.encode())
+    if getattr(flaw, "started", False):
+        with importlib.import_module("tests.flawed.starting").startable(flaw) as arguments:
+            yield arguments
+        return
     if role == "receiver":
         with room.served_flaw(flaw, secret) as (url, effects, restart):
             yield ["--target", url, "--effects", effects, "--restart", restart]
@@ -257,16 +302,18 @@ def _served(flaw: Any, role: str, deadline_s: float) -> Iterator[list[str]]:
 
 def _pytest(arguments: list[str]) -> int:
     os.environ["HOOKPROOF_SECRET"], os.environ["HOOKPROOF_TOKEN"] = _SECRET, _TOKEN
+    if any(word.startswith("--set=rotation=") for word in arguments):
+        os.environ["HOOKPROOF_SECRET_OLD"] = FORMER
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # conftest.py loads ours; nobody else is needed
     os.chdir(folder("suites").parent)
     quiet = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(quiet, stream)
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (the process ends with it)
-    return int(pytest.main([*arguments, *_QUIET]))
+    return int(pytest.main(["-p", "hookproof.plugin", *arguments, *_QUIET]))
 
 
-def summary(rows: Iterable[Row]) -> str:
+def summary(rows: Iterable[FlawResult]) -> str:
     """Counts: flaws caught by the check named for them, and those with exactly the verdicts expected; and controls."""
     rows = list(rows)
     flaws = [row for row in rows if row.caught_by]
@@ -285,8 +332,8 @@ def page() -> str:
         "",
         "`hookproof selfcheck` runs every check against every flawed implementation in `tests/flawed` and compares",
         "what they say with these tables, which it writes; `--quick` runs only the checks in “caught by”. “also” names",
-        "the other checks that notice the same flaw, or … where that depends. What nothing catches is correct, and is",
-        "there to be cleared.",
+        "every other check that notices the same flaw, or why that depends on the moment. What nothing catches is",
+        "correct, and is there to be cleared.",
     ]
     for role in _flawed().ROOMS:
         rows = [_row(flaw.__name__) for flaw in _flawed().flaws(role)]
@@ -294,7 +341,7 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(role: str, rows: Sequence[Row]) -> list[str]:
+def _table(role: str, rows: Sequence[FlawResult]) -> list[str]:
     flaws = [row for row in rows if row.caught_by]
     killers = {check for row in flaws for check in row.caught_by}
     lines = [
@@ -307,7 +354,7 @@ def _table(role: str, rows: Sequence[Row]) -> list[str]:
         "|---|---|---|---|---|",
     ]
     for row in rows:
-        also = "…" if row.also is None else _listed(row.also, role)
+        also = row.left_open or _listed(row.also, role)
         caught = _listed(row.caught_by, role)
         lines.append(f"| {row.name} | {row.text} | {row.bug} | {caught} | {also} |")
     return lines

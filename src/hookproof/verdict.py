@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum, StrEnum
+from typing import Literal, TypeAlias
+
+Conclusion: TypeAlias = Literal["conformant", "nonconformant", "undecided"]
+"""What a whole run comes to."""
 
 
 class Level(StrEnum):
@@ -50,6 +54,9 @@ class Reason(StrEnum):
     AMBIGUOUS_SEND = "ambiguous_send"
     TARGET_UNREACHABLE = "target_unreachable"
     CONFLICTING_EVIDENCE = "conflicting_evidence"
+    NOTHING_COUNTED = "nothing_counted"
+    TARGET_SILENT = "target_silent"
+    RATE_LIMITED = "rate_limited"
     NOT_RUN = "not_run"
 
 
@@ -107,7 +114,7 @@ def strictest(levels: Iterable[Level]) -> Level:
     return next((level for level in Level if level in found), Level.MAY)
 
 
-def conclude(verdicts: Iterable[tuple[Level, Verdict]], *, complete: bool) -> str:
+def conclude(verdicts: Iterable[tuple[Level, Verdict]], *, complete: bool) -> Conclusion:
     """`conformant`, `nonconformant` or `undecided` for a whole run, from its requirements.
 
     Conformant: no MUST failed, at least one MUST was judged, and no trouble of our own was in the way. What could not

@@ -2,6 +2,8 @@
 
 import pytest
 
+from hookproof import assume
+
 pytestmark = pytest.mark.basic
 
 
@@ -24,14 +26,20 @@ def test_acknowledges_simultaneous_deliveries(receiver):
     """As many deliveries as the sender may have open at once are each acknowledged in time."""
     attempts = receiver.send_at_once(receiver.make_many(25))
 
-    assert receiver.all_acknowledged(attempts), receiver.worst_of(attempts)
+    assert attempts.acknowledged, attempts
 
 
-def test_acknowledges_before_it_fetches_the_media(receiver):
+def test_takes_simultaneous_deliveries_at_the_first_attempt(receiver):
+    """As many as the sender may have open at once are told to come later by no 429 and no 503."""
+    attempts = receiver.send_at_once(receiver.make_many(25), once=True)
+
+    assert not attempts.limited, attempts.limited
+
+
+def test_acknowledges_before_it_fetches_the_media(receiver, media):
     """A media host that never answers must not delay the answer to the delivery."""
-    delivery, _ = receiver.media_kind(answer="silent")
+    delivery, _ = media.event("silent")
     attempt = receiver.attempt(delivery)
-    receiver.release_media()
 
     assert attempt.acknowledged, attempt
 
@@ -48,6 +56,14 @@ async def test_acknowledges_a_slow_upload(receiver, delivery):
 def test_acknowledges_the_largest_documented_delivery(receiver, delivery, case):
     """Ten messages of 4096 characters, as many and as long as they are documented to be."""
     attempt = receiver.attempt(case(delivery))
+
+    assert attempt.acknowledged, attempt
+
+
+@pytest.mark.hostile
+def test_acknowledges_what_is_slow_in_time(receiver):
+    """What takes its handler long is acknowledged before the deadline all the same (--slow)."""
+    attempt = receiver.attempt(receiver.hook("slow"))
 
     assert attempt.acknowledged, attempt
 
@@ -90,3 +106,11 @@ def test_acknowledges_an_empty_body_of_events(receiver, delivery, case):
     attempt = receiver.attempt(case(delivery))
 
     assert attempt.acknowledged, attempt
+
+
+def test_says_what_is_documented(receiver, delivery):
+    """The sender reads the answer: it has the media type, the members and the text that are documented."""
+    attempt = receiver.attempt(delivery)
+
+    assume(attempt.acknowledged, attempt)
+    assert attempt.says_what_it_must, attempt

@@ -29,6 +29,13 @@ def test_rejects_a_wrong_token(challenger, case):
     attempt, genuine = challenger.ask(change=case, label="a challenge with a wrong token"), challenger.ask()
 
     assume(challenger.proved(genuine), challenger.compared(genuine))
+    assert challenger.withheld(attempt), attempt
+
+
+def test_answers_a_wrong_token_with_a_refusal(challenger):
+    """A status of success says to who asks that all is well."""
+    attempt = challenger.ask_as_a_stranger(challenger.text())
+
     assert challenger.refused(attempt), attempt
 
 
@@ -38,7 +45,7 @@ def test_rejects_a_missing_token(challenger, case):
     attempt, genuine = challenger.ask(change=case, label="a challenge without a token"), challenger.ask()
 
     assume(challenger.proved(genuine), challenger.compared(genuine))
-    assert challenger.refused(attempt), attempt
+    assert challenger.withheld(attempt), attempt
 
 
 @pytest.mark.cases("repeated_tokens")
@@ -47,7 +54,7 @@ def test_rejects_a_repeated_token(challenger, case):
     attempt, genuine = challenger.ask(change=case, label="a challenge with two tokens"), challenger.ask()
 
     assume(challenger.proved(genuine), challenger.compared(genuine))
-    assert challenger.refused(attempt), attempt
+    assert challenger.withheld(attempt), attempt
 
 
 @pytest.mark.cases("wrong_modes")
@@ -56,7 +63,7 @@ def test_rejects_a_wrong_mode(challenger, case):
     attempt, genuine = challenger.ask(change=case, label="a challenge with a wrong mode"), challenger.ask()
 
     assume(challenger.proved(genuine), challenger.compared(genuine))
-    assert challenger.refused(attempt), attempt
+    assert challenger.withheld(attempt), attempt
 
 
 @pytest.mark.cases("without_a_challenge")
@@ -125,3 +132,28 @@ def test_takes_no_crc_answer_as_a_signature(crc, delivery):
 
     assume(crc.proved(genuine), crc.compared(genuine))
     assert not forged.acknowledged, f"the target signed a delivery for us and took it: {forged}"
+
+
+@pytest.mark.cases("forged_challenges")
+def test_answers_only_what_is_signed(challenger, case):
+    """Whom an endpoint answers without a signature, to him it proves that it asks for none."""
+    forged, genuine = challenger.ask(label="a challenge nobody signed", forged=case), challenger.ask()
+
+    assume(challenger.proved(genuine), challenger.compared(genuine))
+    assert challenger.refused(forged), forged
+
+
+@pytest.mark.cases("forged_challenges")
+def test_answers_only_a_crc_that_is_signed(crc, case):
+    """A keyed answer to anybody lets everybody guess at the key."""
+    forged, genuine = crc.ask(label="a CRC nobody signed", forged=case), crc.ask()
+
+    assume(crc.proved(genuine), crc.compared(genuine))
+    assert crc.refused(forged), forged
+
+
+def test_answers_the_ping(challenger):
+    """The endpoint answers as is documented when it is asked whether it is there."""
+    attempt = challenger.ask()
+
+    assert challenger.proved(attempt), challenger.compared(attempt)

@@ -17,8 +17,8 @@ def test_acknowledges_a_retry(receiver, delivery):
 @pytest.mark.overlap
 async def test_processes_a_retry_once(receiver, delivery):
     """The same bytes three times: one effect."""
-    attempts = await receiver.repeat(delivery, times=3)
-    assume(attempts[0].acknowledged, attempts[0])
+    attempts = await receiver.send_all([delivery] * 3)
+    assume(attempts.first.acknowledged, attempts.first)
     effects = await receiver.effects(delivery)
 
     assert effects.once, effects
@@ -27,9 +27,9 @@ async def test_processes_a_retry_once(receiver, delivery):
 @pytest.mark.overlap
 async def test_processes_simultaneous_copies_once(receiver, delivery):
     """Ten copies at the same moment, five times: looking first and writing later is not enough."""
-    attempts = await receiver.send_copies_at_once([delivery, *receiver.make_many(4)], copies=10)
-    assume(receiver.any_acknowledged(attempts), attempts[0])
-    effects = await receiver.effects(*receiver.deliveries_of(attempts))
+    attempts = await receiver.send_at_once([delivery, *receiver.make_many(4)], copies=10)
+    assume(attempts.any_acknowledged, attempts.first)
+    effects = await receiver.effects(*attempts.taken)
 
     assert effects.once, effects
 
@@ -64,7 +64,7 @@ async def test_processes_a_re_serialised_retry_once(receiver, delivery):
     """The id makes an event the same, not the spelling of its JSON."""
     first = await receiver.attempt(delivery)
     assume(first.acknowledged, first)
-    await receiver.attempt(receiver.reformatted(delivery))
+    await receiver.attempt(delivery.reformatted())
     effects = await receiver.effects(delivery)
 
     assert effects.once, effects
@@ -74,8 +74,8 @@ async def test_processes_a_re_serialised_retry_once(receiver, delivery):
 async def test_processes_equal_content_under_other_ids(receiver, delivery):
     """ "ok" and "ok" again are two messages."""
     attempts = await receiver.send_all([delivery, receiver.renewed(delivery), receiver.renewed(delivery)])
-    assume(receiver.all_acknowledged(attempts), receiver.worst_of(attempts))
-    effects = await receiver.effects(*receiver.deliveries_of(attempts))
+    assume(attempts.acknowledged, attempts)
+    effects = await receiver.effects(*attempts.deliveries)
 
     assert effects.once, effects
 
@@ -85,8 +85,8 @@ async def test_processes_equal_content_under_other_ids(receiver, delivery):
 async def test_tells_similar_ids_apart(receiver, delivery, case):
     """Ids are compared exactly: with case, to the end, and not as numbers."""
     attempts = await receiver.send_all(case(delivery))
-    assume(receiver.all_acknowledged(attempts), receiver.worst_of(attempts))
-    effects = await receiver.effects(*receiver.deliveries_of(attempts))
+    assume(attempts.acknowledged, attempts)
+    effects = await receiver.effects(*attempts.deliveries)
 
     assert effects.once, effects
 
@@ -117,7 +117,7 @@ async def test_processes_an_event_whose_answer_was_lost_once(receiver, delivery)
 @pytest.mark.overlap
 async def test_keeps_the_id_free_when_a_forgery_uses_it(receiver, delivery):
     """A forged delivery that is refused must not make the genuine one look like a copy."""
-    await receiver.attempt(delivery.signed(secret=b"another secret", label="signed with another secret"))
+    await receiver.attempt(delivery.signed("signed with another secret", secret=b"another secret"))
     genuine = await receiver.attempt(delivery)
     assume(genuine.acknowledged, genuine)
     effects = await receiver.effects(delivery)
@@ -130,18 +130,18 @@ async def test_processes_a_retry_inside_a_batch_once(receiver, delivery):
     """An event that comes again together with new ones is still the same event."""
     first = await receiver.attempt(delivery)
     assume(first.acknowledged, first)
-    again = await receiver.attempt(receiver.inside_a_batch(delivery))
+    again = await receiver.send_all(receiver.variations("batches_with_it", delivery))
     assume(again.acknowledged, again)
-    effects = await receiver.effects(delivery, again.delivery)
+    effects = await receiver.effects(delivery, *again.deliveries)
 
     assert effects.once, effects
 
 
 @pytest.mark.overlap
-async def test_processes_an_event_whose_first_attempt_failed(receiver):
+async def test_processes_an_event_whose_first_attempt_failed(receiver, media):
     """The receiver itself answered 5xx, because a file could not be had; the retry must count."""
-    delivery, file = receiver.media_kind(answer="failing", counted=True)
-    first = await receiver.attempt(delivery)
+    delivery, file = media.event("failing", counted=True)
+    first = await receiver.attempt(delivery, once=True)
     file.mend()
     assume(not first.survived, f"it did not answer 5xx, so there is no retry: {first}", "not_triggered")
     again = await receiver.attempt(delivery)
@@ -149,6 +149,50 @@ async def test_processes_an_event_whose_first_attempt_failed(receiver):
     effects = await receiver.effects(delivery)
 
     assert effects.once, effects
+
+
+@pytest.mark.overlap
+@pytest.mark.cases("countable_kinds")
+async def test_processes_a_retry_of_every_kind_once(receiver, delivery, case):
+    """An image or a location that comes again is as well known as a text."""
+    first = await receiver.attempt(case(delivery))
+    assume(first.acknowledged, first)
+    await receiver.attempt(first.delivery.labelled(f"genuine {first.delivery.kind}, again"))
+    effects = await receiver.effects(first.delivery)
+
+    assert effects.once, effects
+
+
+@pytest.mark.closing
+def test_processes_the_first_events_of_the_run_once(ledger):
+    """What came first is known after all that came since, and up to 2000 others."""
+    again = ledger.first_again()
+    assume(again.acknowledged, again)
+    forgotten = ledger.forgotten(again)
+
+    assert not forgotten, forgotten
+
+
+@pytest.mark.closing
+def test_processes_nothing_twice_that_came_once(ledger):
+    """One delivery, one acknowledgement, one effect: also when it is looked at minutes later."""
+    assert not ledger.done_twice(), ledger.done_twice()
+
+
+@pytest.mark.closing
+def test_processes_nothing_twice_that_came_again(ledger):
+    """Whatever was sent several times in this run has had one effect when all is over."""
+    assert not ledger.done_again(), ledger.done_again()
+
+
+def test_processes_an_event_whose_copy_came_while_it_failed(receiver, media):
+    """A copy is not acknowledged on the credit of an attempt that is still worked on, and then fails."""
+    delivery, _ = media.event("failing slowly", counted=True)
+    first, copy = media.send_with_a_copy(delivery)
+    assume(not first.survived and copy.acknowledged, f"the first: {first}; its copy: {copy}", "not_triggered")
+    effects = receiver.effects(delivery)
+
+    assert not effects.lost, f"{effects}; the first: {first}; its copy: {copy}"
 
 
 @pytest.mark.last

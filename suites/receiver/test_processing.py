@@ -20,8 +20,8 @@ async def test_processes_every_documented_kind(receiver, delivery, case):
 async def test_processes_every_simultaneous_delivery(receiver):
     """None of the deliveries that came at the same moment is lost, none is done twice."""
     attempts = await receiver.send_at_once(receiver.make_many(25))
-    assume(receiver.all_acknowledged(attempts), receiver.worst_of(attempts))
-    effects = await receiver.effects(*receiver.deliveries_of(attempts))
+    assume(attempts.acknowledged, attempts)
+    effects = await receiver.effects(*attempts.deliveries)
 
     assert effects.once, effects
 
@@ -41,6 +41,17 @@ async def test_processes_texts_of_every_script(receiver, delivery, case):
 @pytest.mark.cases("added_fields")
 async def test_processes_an_unknown_field(receiver, delivery, case):
     """A field added tomorrow does not make an event disappear behind a 2xx."""
+    attempt = await receiver.attempt(case(delivery))
+    assume(attempt.acknowledged, attempt)
+    effects = await receiver.effects(attempt.delivery)
+
+    assert not effects.lost, effects
+
+
+@pytest.mark.overlap
+@pytest.mark.cases("past_times")
+async def test_processes_an_event_of_some_time_ago(receiver, delivery, case):
+    """Senders come again for hours after an outage: what happened before it is no less an event."""
     attempt = await receiver.attempt(case(delivery))
     assume(attempt.acknowledged, attempt)
     effects = await receiver.effects(attempt.delivery)
@@ -94,8 +105,8 @@ async def test_processes_the_good_events_of_a_damaged_batch(receiver, delivery, 
 async def test_processes_simultaneous_events_of_one_customer(receiver, delivery):
     """Three messages of one person at the same moment are three messages."""
     attempts = await receiver.send_at_once([delivery, receiver.renewed(delivery), receiver.renewed(delivery)])
-    assume(receiver.all_acknowledged(attempts), receiver.worst_of(attempts))
-    effects = await receiver.effects(*receiver.deliveries_of(attempts))
+    assume(attempts.acknowledged, attempts)
+    effects = await receiver.effects(*attempts.deliveries)
 
     assert effects.once, effects
 
@@ -104,9 +115,9 @@ async def test_processes_simultaneous_events_of_one_customer(receiver, delivery)
 @pytest.mark.cases("optional_kinds")
 async def test_processes_optional_kinds_at_most_once(receiver, delivery, case):
     """Whether an echo or a change of state is acted on is the receiver's business; twice is too often."""
-    attempts = await receiver.repeat(case(delivery), times=3)
-    assume(attempts[0].acknowledged, attempts[0])
-    effects = await receiver.effects(attempts[0].delivery, expected=0)
+    attempts = await receiver.send_all([case(delivery)] * 3)
+    assume(attempts.first.acknowledged, attempts.first)
+    effects = await receiver.effects(attempts.first.delivery, expected=0)
 
     assert effects.at_most_once, effects
 
@@ -116,7 +127,7 @@ def test_shows_an_effect_soon(receiver, delivery):
     """What was acknowledged is there before anybody asks again."""
     attempt = receiver.attempt(delivery)
     assume(attempt.acknowledged, attempt)
-    within_s = min(receiver.deadline_s, receiver.patience_s)
+    within_s = min(attempt.promise.deadline_s, receiver.patience_s)
 
     took_s = receiver.shows_within(delivery, within_s)
 
@@ -128,15 +139,30 @@ def test_loses_nothing_in_a_restart(receiver):
     """What was acknowledged just before the process ended is processed by the next one (--restart)."""
     attempts = receiver.send_at_once(receiver.make_many(10))
     receiver.restart()
-    assume(receiver.all_acknowledged(attempts), receiver.worst_of(attempts))
-    effects = receiver.effects(*receiver.deliveries_of(attempts))
+    assume(attempts.acknowledged, attempts)
+    effects = receiver.effects(*attempts.deliveries)
 
     assert not effects.lost, effects
 
 
-@pytest.mark.late
-def test_loses_no_acknowledged_event(receiver):
-    """Every genuine event that was acknowledged in this run has had its effect."""
-    effects = receiver.effects_of_the_run()
+@pytest.mark.hostile
+def test_loses_nothing_that_its_own_handler_fails_at(receiver):
+    """What it cannot do is not acknowledged and gone: 5xx brings it again, or it is done in the end (--trouble)."""
+    attempt = receiver.attempt(receiver.hook("trouble"), once=True)
+    lost = attempt.acknowledged and receiver.effects(attempt.delivery).lost
 
-    assert not effects.lost, effects
+    assert not lost, f"acknowledged, and without an effect: {attempt}"
+
+
+@pytest.mark.closing
+def test_loses_no_acknowledged_event(ledger):
+    """Every genuine event that was acknowledged in this run, in whatever form it came, has had its effect."""
+    assert not ledger.lost(), ledger.lost()
+
+
+@pytest.mark.closing
+def test_keeps_the_text_as_it_was_sent(ledger):
+    """What was written is kept to the last letter, where the observer shows it."""
+    altered = ledger.altered()
+
+    assert not altered, altered

@@ -9,7 +9,7 @@ from hookproof import assume
 def test_refuses_an_unknown_channel(receiver, delivery, case):
     """Acknowledging for a channel that nobody has set up hides a wrong address until the messages are missed."""
     plain = receiver.attempt(delivery)
-    attempt = receiver.to_channel(case)
+    attempt = receiver.attempt(case(receiver.make()))
 
     assume(plain.acknowledged, plain)
     assert attempt.answered and not attempt.acknowledged, attempt
@@ -19,7 +19,7 @@ def test_refuses_an_unknown_channel(receiver, delivery, case):
 def test_refuses_a_missing_channel(receiver, delivery, case):
     """A path without the channel's id is another path."""
     plain = receiver.attempt(delivery)
-    attempt = receiver.without_channel(case)
+    attempt = receiver.attempt(case(receiver.make()))
 
     assume(plain.acknowledged, plain)
     assert attempt.answered and not attempt.acknowledged, attempt
@@ -29,7 +29,7 @@ def test_refuses_a_missing_channel(receiver, delivery, case):
 @pytest.mark.cases("odd_channels")
 def test_survives_any_channel(receiver, case):
     """An id is an opaque text: whatever stands in its place is looked up, not computed with."""
-    attempt = receiver.to_channel(case)
+    attempt = receiver.attempt(case(receiver.make()))
 
     assert receiver.alive(), f"no genuine delivery is acknowledged any more after: {attempt}"
     assert attempt.survived, attempt
@@ -38,7 +38,7 @@ def test_survives_any_channel(receiver, case):
 def test_refuses_get_without_a_challenge(receiver, delivery):
     """Deliveries are POSTed: a GET is no event, and without a challenge it is nothing."""
     plain = receiver.attempt(delivery)
-    attempt = receiver.attempt(delivery.with_body(b"").with_method("GET"))
+    attempt = receiver.attempt(delivery.with_body(b"", "without a body").with_method("GET"))
 
     assume(plain.acknowledged, plain)
     assert attempt.answered and not attempt.acknowledged, attempt
@@ -67,19 +67,19 @@ async def test_ignores_an_event_of_another_provider(receiver, delivery, case):
 
 
 @pytest.mark.overlap
-async def test_processes_the_same_id_on_two_channels(receiver, delivery):
+async def test_processes_the_same_id_on_two_channels(receiver, everywhere, delivery):
     """Ids are unique within a channel: the same one on another channel is another event."""
-    attempts = await receiver.on_two_channels(delivery)
-    assume(receiver.all_acknowledged(attempts), receiver.worst_of(attempts))
+    attempts = await receiver.send_all(everywhere.channels(delivery))
+    assume(attempts.acknowledged, attempts)
     effects = await receiver.effects(delivery, expected=2)
 
     assert effects.as_expected, effects
 
 
 @pytest.mark.overlap
-async def test_processes_interleaved_surfaces(receiver):
+async def test_processes_interleaved_surfaces(everywhere):
     """Events of every channel at the same moment: each has its effect, none has two."""
-    attempts = await receiver.on_every_surface(4)
-    effects = await receiver.effects_everywhere(attempts)
+    attempts = await everywhere.send_at_once(4)
+    effects = await everywhere.effects(attempts)
 
     assert effects.once, effects

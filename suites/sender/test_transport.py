@@ -9,13 +9,17 @@ from hookproof import assume
 @pytest.mark.regime("several", alone=True)
 async def test_delivers_only_to_a_trusted_certificate(sender):
     """An endpoint that cannot prove who it is gets nothing."""
-    arrivals = await sender.behind_an_untrusted_certificate()
-    assert not arrivals, f"delivered although the certificate is signed by nobody known: {arrivals[0]}"
+    endpoint = await sender.register(untrusted=True)
+    await sender.expect_nothing(endpoint=endpoint, within_s=2.0)
+    came = endpoint.requests
+    assert not came, f"delivered although the certificate is signed by nobody known: {came[0]}"
 
 
 @pytest.mark.overlap
 async def test_delivers_over_https_only(sender):
     """In production plain http is not supported: such an endpoint is refused, or gets nothing."""
-    assume(sender.in_production, "this is a development run; say --set mode=production", "prerequisite_failed")
-    arrivals = await sender.over_plain_http()
-    assert not arrivals, arrivals[0]
+    production = sender.documented.parameters.get("mode") == "production"
+    assume(production, "this is a development run; say --set mode=production", "prerequisite_failed")
+    endpoint = await sender.register(scheme="http")
+    came = await sender.expect_nothing(endpoint=endpoint)
+    assert not came, came[0]

@@ -1,16 +1,21 @@
 """Implementations with one flaw each, by which every check is seen to fail. `hookproof selfcheck` judges them.
 
 A flaw is a subclass of the correct receiver or platform that overrides one method. Its docstring says what it does
-wrong, and:
+wrong; then each flaw says for itself, whatever class it is made of:
 
-bug         row of the catalogue of bugs that it stands for; empty for an idea of our own
-caught_by   the check that exists because of it; none for a control, which is correct and must be found to be
-also        every other check that is unmet too; `None` for one so wrong that anything more is fine
-perhaps     checks that are unmet or inconclusive in some runs only: they depend on what happens at the same moment
-undecided   for the reader: checks that are inconclusive although they are not for the correct one
+bug         row of the catalogue of bugs that it stands for; an idea of our own has none
+caught_by   the check that exists because of it, or several; none for a control, which is correct and must be found so
+also        every other check that is unmet too, by groups and single ones; none if not said. `Anything("why")` where
+            that depends on the moment: see groups.py
+perhaps     checks that are unmet in some runs only, because much happens at the same moment; none if not said
+
+comes_to    the verdict of a whole run, where that is to be seen, too
+
+and, where it differs from the usual, how it is run:
+
 provider    whose documents it breaks; WhatsAble's if not said
-parameters  what `--set` must say: a dictionary
-times       the `--deadline` and `--patience` that it needs, where the usual ones will not do: a dictionary
+parameters  what `--set` must say: a dictionary; None leaves a parameter to its default
+times       the `--deadline` and `--patience` that it needs: a dictionary
 
 What else a flaw may say depends on its role, and is in the role's package.
 """
@@ -22,7 +27,9 @@ import pkgutil
 from importlib import import_module
 from typing import Any
 
-ROOMS = {"receiver": "receivers", "sender": "senders", "api": "apis"}
+from tests.flawed.groups import Anything
+
+ROOMS = {"receiver": "receivers", "sender": "senders", "api": "apis", "verifier": "verifiers"}
 """Role under test, and the package that has its flaws."""
 
 
@@ -54,6 +61,36 @@ def provider_of(flaw: type[Any]) -> str:
     return str(getattr(flaw, "provider", "whatsable"))
 
 
-def named(flaw: type[Any]) -> set[str]:
+def bug_of(flaw: type[Any]) -> str:
+    """Row of the catalogue that a flaw stands for; empty for an idea of our own, and for a control."""
+    return str(vars(flaw).get("bug", ""))
+
+
+def named(flaw: type[Any]) -> frozenset[str]:
     """The checks that exist because of a flaw."""
-    return {flaw.caught_by} if isinstance(flaw.caught_by, str) else set(flaw.caught_by)
+    return frozenset({flaw.caught_by} if isinstance(flaw.caught_by, str) else flaw.caught_by)
+
+
+def also(flaw: type[Any]) -> frozenset[str]:
+    """The other checks that must be unmet too; empty where that depends on the moment.
+
+    A group may have the check in it that exists because of the flaw, so that no flaw need take it out.
+    """
+    said = _also(flaw)
+    return frozenset() if isinstance(said, Anything) else said - named(flaw)
+
+
+def perhaps(flaw: type[Any]) -> frozenset[str]:
+    """Checks that are unmet in some runs only."""
+    return frozenset(vars(flaw).get("perhaps", ())) - named(flaw) - also(flaw)
+
+
+def left_open(flaw: type[Any]) -> str:
+    """Why nobody can say which other checks are unmet; empty where a flaw names them all."""
+    said = _also(flaw)
+    return said.because if isinstance(said, Anything) else ""
+
+
+def _also(flaw: type[Any]) -> frozenset[str] | Anything:
+    said = vars(flaw).get("also", ())
+    return said if isinstance(said, Anything) else frozenset(said)

@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 from random import Random
 
-from hookproof.journal import Journal
-from hookproof.load import record
-from hookproof.load.effects import reconcile
-from hookproof.load.objective import Objective, judge, together
-from hookproof.load.recovery import recover
-from hookproof.load.schedule import backlog, burst, copied, steady
-from hookproof.load.search import Search, keeping_up
-from hookproof.load.tally import Fate, Slot, Tally
-from hookproof.redact import Redactor
+from hookproof.evidence.journal import Journal
+from hookproof.evidence.redact import Redactor
+from hookproof.load.engine.tally import Fate, Slot, Tally
+from hookproof.load.judge.objective import Objective, judge, together
+from hookproof.load.judge.reconciliation import reconcile
+from hookproof.load.judge.recovery import recover
+from hookproof.load.judge.search import Search, keeping_up
+from hookproof.load.run import record
+from hookproof.load.schedule.schedule import backlog, burst, copied, steady
 
 OBJECTIVE = Objective()
 COMMAND = "locust -f loadtests --host http://127.0.0.1:8080 --provider hooks --scenario capacity --scenario burst"
@@ -84,7 +84,7 @@ def _capacity(journal, capacity):
         tally = served(due, capacity, seed=number)
         judgement = judge(tally, OBJECTIVE, expected=due.deliveries)
         record.stage(journal, scenario="capacity", stage=number, rate=rate, tally=tally, judgement=judgement, workers=2)
-        search.told(rate, judgement, keeping_up(tally.slots, slot_s=1, duration_s=10))
+        search.add(rate, judgement, keeping_up(tally.slots, slot_s=1, duration_s=10))
     found = search.result()
     record.search(journal, scenario="capacity", capacity=found)
     record.scenario(journal, scenario="capacity", verdict=found.verdict, reasons=[str(found)])

@@ -7,14 +7,10 @@ Anything that sends webhooks can be pointed at them: conformance, load, another 
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import functools
-import gzip
-import os
 import socket
 import ssl
-import struct
 import threading
 import time
 import zlib
@@ -22,17 +18,30 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.scripted import OK, Scripted, answers, forever, hangs, read_request, refuses_early, resets
+from tests.scripted import OK, Scripted, answers, forever, hangs, refuses_early, resets
 from tests.torture import certificates
-
-Script = Callable[[Scripted, Any], Any]
-
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
-HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-HEAD = b"HTTP/1.1 200 OK\r\n"
-FOUND = b"HTTP/1.1 302 Found\r\nLocation: /hook\r\nContent-Length: 0\r\n\r\n"
+from tests.torture.scripts import (
+    BROTLI,
+    CHUNKED,
+    CONTINUE,
+    FOUND,
+    HEAD,
+    HINTS,
+    LENGTH,
+    Script,
+    answers_without_reading,
+    at_once,
+    breaks_every_second,
+    breaks_tls,
+    closes_its_half,
+    coded,
+    drips,
+    ends,
+    reads_half,
+    says_keep_alive_and_closes,
+    zeros,
+    zstd,
+)
 
 
 @dataclass(frozen=True)
@@ -61,108 +70,6 @@ class Served:
 
 
 # -- scripts ------------------------------------------------------------------------------------------------------
-
-
-def drips(first: bytes, rest: bytes, pause_s: float = 0.2) -> Script:
-    """Send the first part at once, the rest a byte at a time."""
-    return answers(first, *[rest[at : at + 1] for at in range(len(rest))], pause=pause_s)
-
-
-def ends(*parts: bytes, reset: bool) -> Script:
-    """Send the parts and end the connection before the answer is whole."""
-
-    def script(server: Scripted, connection: Any) -> None:
-        read_request(server, connection)
-        for part in parts:
-            connection.sendall(part)
-        time.sleep(0.05)
-        if reset:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.close()
-
-    return script
-
-
-def at_once(*parts: bytes, reset: bool = False, stays_s: float = 0.0) -> Script:
-    """Say something, or nothing, without reading."""
-
-    def script(server: Scripted, connection: Any) -> None:
-        for part in parts:
-            connection.sendall(part)
-        time.sleep(stays_s)
-        if reset:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-    return script
-
-
-def closes_its_half(server: Scripted, connection: Any) -> None:
-    """Nothing will be said, but everything is read."""
-    connection.shutdown(socket.SHUT_WR)
-    read_request(server, connection)
-    time.sleep(0.1)
-
-
-def reads_half(*, reset: bool) -> Script:
-    """End the connection in the middle of the upload."""
-
-    def script(server: Scripted, connection: Any) -> None:
-        connection.recv(1024)
-        if reset:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.close()
-
-    return script
-
-
-def answers_without_reading(server: Scripted, connection: Any) -> None:
-    connection.recv(100)
-    connection.sendall(OK)
-    time.sleep(0.3)
-
-
-def says_keep_alive_and_closes(server: Scripted, connection: Any) -> None:
-    read_request(server, connection)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok")
-
-
-def breaks_every_second(server: Scripted, connection: Any) -> None:
-    """A process that restarts: half of the connections die, the others are fine."""
-    read_request(server, connection)
-    if len(server.received) % 2:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.close()
-    else:
-        connection.sendall(OK)
-
-
-@functools.cache
-def _zeros(count: int, times: int = 1) -> bytes:
-    raw = bytes(count)
-    for _ in range(times):
-        raw = gzip.compress(raw, 9)
-    return raw
-
-
-def _zstd(blocks: int) -> bytes:
-    """A Zstandard frame of so many blocks of 128 KiB of zeros each."""
-    block = struct.pack("<I", (131072 << 3) | (1 << 1))[:3] + b"\0"
-    return b"\x28\xb5\x2f\xfd\x00\x58" + block * blocks + struct.pack("<I", 1)[:3]
-
-
-_BROTLI = base64.b64decode(
-    "y///PwAkAOKxQHLv//j//weABEAcFoDu/R////8AkACIwwLQvf/j//8fABIAcVgAuvd//P//A0ACIA4LQPf+j///fwBIAMRhAeje//H//w8ACY"
-    "A4LADd+7/8//8DIAEQhwWge/8H"
-)
-"""64 MiB of zeros."""
-
-
-def coded(name: bytes, body: bytes) -> Script:
-    """A whole answer in some coding."""
-    return answers(b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n" % (name, len(body)) + body)
-
-
-# -- what needs more than a script --------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -252,19 +159,6 @@ NEVER = Behaviour(("refused",))
 BIG = bytes(3_000_000)
 
 
-def breaks_tls(first: bytes) -> Script:
-    """Reads the request, says this much, and then something that is no TLS."""
-
-    def script(server: Scripted, connection: socket.socket) -> None:
-        read_request(server, connection)
-        if first:
-            connection.sendall(first)
-        os.write(connection.fileno(), b"\x17\x03\x03\x00\x20" + b"g" * 32)
-        time.sleep(0.2)
-
-    return script
-
-
 BEHAVIOURS: dict[str, Behaviour] = {
     # connections
     "refuses connections": Behaviour(("refused",), opened=nobody),
@@ -312,12 +206,12 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "hints once": Behaviour(("answered",), 200, answers(HINTS, OK)),
     "hints as often as is allowed": Behaviour(("answered",), 200, answers(HINTS * 20, OK)),
     # bombs
-    "answers a gzip bomb": Behaviour(("answered",), 200, coded(b"gzip", _zeros(10**8))),
-    "answers gzip in gzip": Behaviour(("answered",), 200, coded(b"gzip, gzip", _zeros(10**8, 2))),
-    "answers a large gzip bomb": Behaviour(("too-large",), 200, coded(b"gzip", _zeros(10**8) * 12)),
+    "answers a gzip bomb": Behaviour(("answered",), 200, coded(b"gzip", zeros(10**8))),
+    "answers gzip in gzip": Behaviour(("answered",), 200, coded(b"gzip, gzip", zeros(10**8, 2))),
+    "answers a large gzip bomb": Behaviour(("too-large",), 200, coded(b"gzip", zeros(10**8) * 12)),
     "answers a deflate bomb": Behaviour(("answered",), 200, coded(b"deflate", zlib.compress(bytes(10**8), 9))),
-    "answers a Brotli bomb": Behaviour(("answered",), 200, coded(b"br", _BROTLI)),
-    "answers a Zstandard bomb": Behaviour(("answered",), 200, coded(b"zstd", _zstd(8192))),
+    "answers a Brotli bomb": Behaviour(("answered",), 200, coded(b"br", BROTLI)),
+    "answers a Zstandard bomb": Behaviour(("answered",), 200, coded(b"zstd", zstd(8192))),
     # framing
     "says too long a length": Behaviour(("closed",), 200, answers(LENGTH % 99 + b"ok")),
     "says too short a length": Behaviour(("answered",), 200, answers(LENGTH % 2 + b"okHTTP/1.1 500 X\r\n\r\n")),

@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 
-from hookproof.wire import Endpoint, send
+from hookproof.wire.client import Endpoint, send
 from tests.torture import certificates
 from tests.torture.apart import Memory, apart
 from tests.torture.figures import Figure, Scale

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from hookproof.arrivals import OK, Arrival
-from hookproof.inbox import Inbox
-from hookproof.wire import Endpoint, send
+from hookproof.wire.arrivals import OK, Arrival
+from hookproof.wire.client import Endpoint, send
+from hookproof.wire.inbox import Inbox
 from tests.torture.apart import Memory, all_apart, apart
 from tests.torture.figures import Figure, Scale
 
@@ -100,14 +100,14 @@ HARMS: dict[str, tuple[Harm, str]] = {
     "have a bad chunk": (lambda it: it.say(it.line + CHUNKS + b"zz\r\n"), "not HTTP"),
     "smuggle a request in a body": (
         lambda it: it.say(it.line + b"Content-Length: 40\r\n" + CHUNKS + HIDDEN),
-        "to no place of ours",
+        "to no URL of ours",
     ),
     "ask to go on and stay silent": (lambda it: it.say(it.line + EXPECT + LENGTH % 9), "never finished"),
-    "send 500 requests in a row": (lambda it: it.say((it.line + LENGTH % 2 + b"{}") * 500), "to no place of ours"),
+    "send 500 requests in a row": (lambda it: it.say((it.line + LENGTH % 2 + b"{}") * 500), "to no URL of ours"),
     "send a compressed bomb": (
-        lambda it: it.say(it.line + b"Content-Encoding: gzip\r\n" + LENGTH % len(BOMB) + BOMB), "to no place of ours",
+        lambda it: it.say(it.line + b"Content-Encoding: gzip\r\n" + LENGTH % len(BOMB) + BOMB), "to no URL of ours",
     ),
-    "guess paths": (lambda it: it.many(100, GUESS + LENGTH % 0), "to no place of ours"),
+    "guess paths": (lambda it: it.many(100, GUESS + LENGTH % 0), "to no URL of ours"),
 }  # fmt: skip
 
 
@@ -151,7 +151,7 @@ async def _attacked(name: str, hold_s: float) -> dict[str, Any]:
         return OK
 
     await inbox.start()
-    url, memory = inbox.place(respond), Memory()
+    url, memory = inbox.add_url(respond), Memory()
     told = await asyncio.to_thread(apart, functools.partial(_attack, name, url, hold_s))
     await asyncio.sleep(0.05)
     await inbox.stop()

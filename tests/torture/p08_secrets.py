@@ -23,9 +23,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from hookproof import specs
-from hookproof.model import Secret
-from hookproof.reference.platform import ReferencePlatform
+from hookproof import providers
+from hookproof.delivery.secret import Secret
+from hookproof.reference.reference_platform import ReferencePlatform
 from hookproof.reference.serving import served
 from tests.scripted import Scripted, read_request
 from tests.torture import leaks
@@ -232,7 +232,7 @@ def _platform(folder: Path, signatures: set[bytes]) -> set[bytes]:
 @contextlib.contextmanager
 def _echoing_platform() -> Iterator[str]:
     """The reference platform, whose answers carry in a header everything they must not."""
-    surfaces = specs.load("whatsable").surfaces({})
+    surfaces = providers.load("whatsable").surfaces({})
     platform = ReferencePlatform(surfaces, Secret(SECRET), Secret(TOKEN), base_s=0.1, factor=2.0, attempts=5)
     app, turns = platform.app(), itertools.count()
 

@@ -10,13 +10,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hookproof import specs
-from hookproof.events import Maker
-from hookproof.inbox import Inbox
-from hookproof.journal import Journal
-from hookproof.model import Promise, Secret
-from hookproof.platform import Platform, Trigger
-from hookproof.redact import Redactor
+from hookproof import providers
+from hookproof.delivery.attempt import Promise
+from hookproof.delivery.secret import Secret
+from hookproof.evidence.journal import Journal
+from hookproof.evidence.redact import Redactor
+from hookproof.providers.events import Maker
+from hookproof.target.endpoints.trigger import Trigger
+from hookproof.target.sending_platform import SendingPlatform
+from hookproof.wire.inbox import Inbox
 from tests.torture.apart import apart
 from tests.torture.figures import Figure, Scale
 
@@ -30,7 +32,7 @@ def measure(scale: Scale) -> Figure:
     told = apart(functools.partial(_delivered, many, scale.seed))
     figure = Figure(text="late deliveries over real connections credited to their own event and place")
     figure.tried, figure.held, figure.broken = many, told["right"], told["wrong"][:20]
-    figure.more = {"events": told["events"], "places": told["places"]}
+    figure.more = {"events": told["events"], "endpoints": told["endpoints"]}
     return figure
 
 
@@ -40,25 +42,25 @@ def _delivered(many: int, seed: int) -> dict[str, Any]:
 
 
 async def _late(many: int, dice: random.Random, folder: Path) -> dict[str, Any]:
-    """Ask for many events at many places, then deliver in an order that has nothing to do with it."""
-    surface = specs.load("whatsable").surfaces({})[0]
+    """Ask for many events at many endpoints, then deliver in an order that has nothing to do with it."""
+    surface = providers.load("whatsable").surfaces({})[0]
     inbox = Inbox()
     await inbox.start()
     platform = _platform(surface, inbox, folder)
-    places = [platform.make_place() for _ in range(20)]
+    endpoints = [platform.make_endpoint() for _ in range(20)]
     triggers = [platform.make_trigger() for _ in range(200)]
-    wanted = [(dice.choice(places), dice.choice(triggers), number) for number in range(many)]
+    wanted = [(dice.choice(endpoints), dice.choice(triggers), number) for number in range(many)]
     await _all(inbox, platform.maker, wanted)
     wrong = [
         f"delivery {n} was not credited to its event" for place, trigger, n in wanted if not _has(place, trigger, n)
     ]
-    credited = sum(len(place.arrivals) for place in places)
+    credited = sum(len(place.arrivals) for place in endpoints)
     await inbox.stop()
     return {
         "right": many - len(wrong) - abs(credited - many),
         "wrong": wrong,
         "events": len(triggers),
-        "places": len(places),
+        "endpoints": len(endpoints),
     }
 
 
@@ -86,9 +88,9 @@ async def _all(inbox: Inbox, maker: Maker, wanted: list[tuple[Any, Trigger, int]
     await asyncio.gather(*(one(wanted[start::10]) for start in range(10)))
 
 
-def _platform(surface: Any, inbox: Inbox, folder: Path) -> Platform:
+def _platform(surface: Any, inbox: Inbox, folder: Path) -> SendingPlatform:
     redactor = Redactor()
-    return Platform(
+    return SendingPlatform(
         name=surface.subject, surface=surface, base="http://127.0.0.1:9", trigger_url="", register_url="", token=None,
         token_env="", keys=[KEY], secret_env="", maker=Maker(surface, secret=KEY, run="late"),
         promise=Promise(10, frozenset({200}), frozenset({400})), inbox=inbox,

@@ -7,13 +7,13 @@ import time
 from collections import Counter
 from typing import Any
 
-from hookproof.load.connection import Address
-from hookproof.load.engine import Engine
-from hookproof.load.schedule import constant
-from hookproof.load.sending import Sending
-from hookproof.load.tally import Fate, Tally
-from hookproof.load.work import UnreachableError, address
-from hookproof.wire import Endpoint, request_head
+from hookproof.load.engine.connection import Address
+from hookproof.load.engine.engine import Engine
+from hookproof.load.engine.engine_settings import EngineSettings
+from hookproof.load.engine.tally import Fate, Tally
+from hookproof.load.run.stage_share import UnreachableError, address
+from hookproof.load.schedule.schedule import constant
+from hookproof.wire.client import Endpoint, request_head
 from tests.torture import certificates
 from tests.torture.apart import Memory, apart
 from tests.torture.figures import Figure, Scale
@@ -82,9 +82,9 @@ def _measured(it: Served, within_s: float) -> dict[str, Any]:
     except UnreachableError:  # the run would have said so, and ended
         return {"unbalanced": "", "fates": {"refused": EACH}, "elapsed_s": 0.0, "grown_mb": 0.0}
     trusting = certificates.trusting() if it.url.startswith("https") else None
-    place = Address(place.family, place.place, endpoint.host, trusting)
+    place = Address(place.family, place.sockaddr, endpoint.host, trusting)
     began = time.monotonic()
-    engine = Engine(Sending(place, lambda _: request, within_s, frozenset(range(200, 300))), tally)
+    engine = Engine(EngineSettings(place, lambda _: request, within_s, frozenset(range(200, 300))), tally)
     engine.run(constant(EACH * 100, 0.01).due(0), duration_s=0.01)
     return {
         "unbalanced": tally.unbalanced,

@@ -17,10 +17,11 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-from hookproof import events, specs
-from hookproof.documents import SpecError
-from hookproof.model import Secret
-from hookproof.resources import folder
+from hookproof import providers
+from hookproof.delivery.secret import Secret
+from hookproof.folders import folder
+from hookproof.providers import events, files
+from hookproof.providers.files import SpecError
 from tests.torture import running
 from tests.torture.apart import Memory, all_apart
 from tests.torture.figures import Figure, Scale
@@ -149,7 +150,7 @@ def _loaded(name: str) -> dict[str, Any]:
         file, text = HOSTILE[name]
         path = root / "providers" / "whatsable" / file
         path.write_bytes(text) if isinstance(text, bytes) else text(path)
-        specs.folder = lambda _: root
+        files.folder = lambda _: root
         elsewhere = _watch(root)
         memory, began = Memory(), time.monotonic()
         wrong = _wrong()
@@ -163,7 +164,7 @@ def _wrong() -> str:
     """What is wrong with how a hostile spec is refused, if it is; with how it is used, if it is not."""
     signal.alarm(10)
     try:
-        provider = specs.load("whatsable")
+        provider = providers.load("whatsable")
         for surface in provider.surfaces({}):
             maker = events.Maker(surface, secret=Secret(b"a key for our own tests"))
             maker.make()

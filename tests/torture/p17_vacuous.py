@@ -35,9 +35,9 @@ def _patched(when: str, act: Callable[[], Any], turn: int = 2) -> Callable[[], N
                 act()
             return done
 
-        import hookproof.plugin as plugin
+        from hookproof.plugin import hooks
 
-        plugin.settle = settling  # type: ignore[attr-defined]
+        hooks.settle = settling  # type: ignore[attr-defined]
 
     return prepare
 
@@ -63,19 +63,45 @@ WAYS: dict[str, tuple[list[str], Callable[[], None] | None]] = {
 }  # fmt: skip
 
 
+def _project(ini: str = "") -> Callable[[], None]:
+    """The folder of the run is a project with a test of its own, which is green."""
+
+    def prepare() -> None:
+        Path("test_own.py").write_text("def test_own():\n    pass\n")
+        Path("pytest.ini").write_text(f"[pytest]\n{ini}\n")
+
+    return prepare
+
+
+WAYS |= {
+    "a path of other tests": (["test_own.py"], _project()),
+    "a path of other tests in addopts": ([], _project("addopts = test_own.py")),
+    "two workers": (["-k", SOME, "-n", "2"], None),
+    "as many workers as there are cores": (["-k", SOME, "-n", "auto"], None),
+    "workers in addopts": (["-k", SOME], _project("addopts = -n 2")),
+}
+IN_FILE = "a target that only hookproof.toml names"
+"""The way in which no argument is given: the project's own test would be all that runs."""
+
+
 def measure(scale: Scale) -> Figure:
     running.warm_up()
     figure = Figure(text="ways to judge less than was planned: not one is green")
-    ways = list(WAYS.items())[:: 3 if scale.quick else 1]
+    ways = [*WAYS.items(), (IN_FILE, ([], _project()))][:: 3 if scale.quick else 1]
     with tempfile.TemporaryDirectory() as scratch, running.correct_receiver() as place:
         for number, (name, (arguments, prepare)) in enumerate(ways):
-            run = _run(place, Path(scratch) / str(number), arguments, prepare)
+            run = _run(name, place, Path(scratch) / str(number), arguments, prepare)
             green = run.status == 0 and name != "only collected"
             figure.note(not green and run.status is not None, f"{name}: exit {run.status}: {run.said[-300:]}")
     return figure
 
 
-def _run(place: Place, folder: Path, arguments: list[str], prepare: Callable[[], None] | None) -> Running:
-    run = running.start(place.arguments("-q", *arguments), folder, prepare)
+def _run(name: str, place: Place, folder: Path, arguments: list[str], prepare: Callable[[], None] | None) -> Running:
+    given = place.arguments("-q", *arguments)
+    if name == IN_FILE:
+        folder.mkdir()
+        (folder / "hookproof.toml").write_text(f'target = "{place.url}"\nprovider = "whatsable"\n')
+        given = []
+    run = running.start(given, folder, prepare)
     run.wait(60)
     return run

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from hookproof.report import FORMATS
-from tests.test_load.conftest import loose, served
+from tests.load.conftest import loose, served
 from tests.torture.figures import Figure, Scale
 
 NAME = "P20"

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from hookproof import events, specs
-from hookproof.model import Secret
+from hookproof import providers
+from hookproof.delivery.secret import Secret
+from hookproof.providers import events
 from hookproof.reference.receiver import ReferenceReceiver
 from hookproof.reference.serving import served
 
@@ -62,7 +63,7 @@ def correct_receiver() -> Iterator[Place]:
 
 
 def _serve(writer: int) -> None:
-    receiver = ReferenceReceiver(specs.load("whatsable").surfaces({})[0], Secret(KEY.encode()))
+    receiver = ReferenceReceiver(providers.load("whatsable").surfaces({})[0], Secret(KEY.encode()))
     with served(receiver.app()) as base:
         os.write(writer, base.encode())
         while os.getppid() != 1:
@@ -128,13 +129,13 @@ class Running:
 
 def warm_up() -> None:
     """Do once, before forking, what every run would do again."""
-    import hookproof.plugin  # noqa: F401
-    from hookproof.plugin import properties  # noqa: F401
+    import hookproof.plugin.hooks  # noqa: F401
+    from hookproof.plugin.generated import deliveries  # noqa: F401
 
     for plugin in metadata.entry_points(group="pytest11"):
         plugin.load()
     events.warm_up()
-    specs.load("whatsable")
+    providers.load("whatsable")
     gc.collect()
     gc.freeze()
 

@@ -1,252 +1,151 @@
-"""What an account offers besides endpoints: settings, a simulator, an inspector, its messages and its channels."""
+"""An account's settings, its channels, and its only address where it has one; afterwards it is as it was."""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
+from dataclasses import dataclass
 from typing import Any
 
-from hookproof import listings
-from hookproof.api.generated import Generated
-from hookproof.arrivals import Answer, Arrival
-from hookproof.model import Attempt
-from hookproof.platform import Place
-from hookproof.pointers import identify, leaves
+from hookproof.api.api_answer import ApiAnswer
+from hookproof.api.calls import Calls
+from hookproof.api.listing import ChannelListing
+from hookproof.api.own_inbox import OwnInbox
+from hookproof.target import listings
 from hookproof.verdict import Inconclusive, Reason
 
-TICK_S = 0.02
+_SWITCHES = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
 
-class Api(Generated):
-    """What the checks in suites/api use."""
+@dataclass(frozen=True)
+class ShownSettings:
+    """The settings as the API shows them. `documented`: the names that a document gives; `addresses`: those of URLs."""
 
-    # -- settings -------------------------------------------------------------------------------------------------
+    values: dict[str, Any]
+    documented: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
-    async def set(self, **members: Any) -> Attempt:
-        """Change some of the settings."""
-        text = ", ".join(f"{name} = {value!r}" for name, value in members.items())
-        return await self.send(self.operation(self._platform.fields.register), members, label=f"set {text}"[:120])
+    def __contains__(self, name: str) -> bool:
+        return name in self.values
 
-    async def kept(self, name: str, value: Any) -> Any:
-        """What a setting is once it was set. Raises Inconclusive if there is no such setting."""
-        self.needs_token()
-        made = await self.set(**{name: value})
-        if not self.served(made):
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the setting cannot be changed: {made}")
-        settings = await self.read()
-        if name not in settings:
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"the API shows no setting {name}")
-        return _as_switch(settings[name])
+    def get(self, name: str) -> Any:
+        """A setting's value, as it is written; None if it is not shown."""
+        return self.values.get(name)
 
-    async def beside(self, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """All other settings before one is changed, and after; there is an address, and every second switch is on."""
-        names = [other for other, value in self._platform.fields.settings.items() if isinstance(value, bool)]
-        switches = {other: bool(number % 2) for number, other in enumerate(names)}
-        await self.set(**switches, **dict.fromkeys(self._url_members, self.fresh_url()))
-        before = await self.read()
-        await self.kept(name, not _as_switch(before.get(name)))
-        after = await self.read()
-        others = [other for other in self._named if other != name and other in before]
-        return {other: before[other] for other in others}, {other: after.get(other) for other in others}
-
-    async def after_a_wrong_type(self, name: str, value: Any) -> tuple[Attempt, Any]:
-        """The answer to a value that is none, and what is then shown of the setting."""
-        await self.kept(name, True)
-        made = await self.set(**{name: value})
-        return made, (await self.read()).get(name)
+    def switch(self, name: str) -> Any:
+        """Whether a setting is on or off, however that is written; another value as it is."""
+        value = self.get(name)
+        return _SWITCHES.get(str(value).lower(), value)
 
     @property
-    def bare(self) -> str:
-        """Our inbox by its address and not by a name. Raises Inconclusive if it has only a name."""
-        host = self._platform.make_place().url.partition("://")[2].partition("/")[0].rpartition(":")[0]
-        if not host.replace(".", "").isdigit() and "[" not in host:
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, "our inbox has a name; see --listen and --public-url")
-        return "{scheme}://{inbox}/{token}"
+    def address(self) -> Any:
+        """Where the account's deliveries go; None if that is not shown."""
+        return next((self.values[name] for name in self.addresses if name in self), None)
 
-    def parameter(self, name: str) -> str:
-        """What the run says of it."""
-        return self._platform.surface.parameters.get(name, "")
+    def others(self, name: str) -> dict[str, Any]:
+        """The documented settings but for one of them."""
+        return {other: self.values[other] for other in self.documented if other != name and other in self}
 
-    # -- the simulator --------------------------------------------------------------------------------------------
 
-    async def simulate(self, kind: str, url: str = "") -> Attempt:
-        """Ask for a sample; to the known address without a URL. Raises Inconclusive where there is no simulator."""
-        self.needs_token()
-        call = self._platform.fields.simulate
-        operation = self.operation(call)
-        values = {"{kind}": kind, "{url}": url}
-        body = {name: values.get(value, value) for name, value in (call.body if call else {}).items()}
-        payload = {name: value for name, value in body.items() if value}
-        made = await self.send(operation, payload, label=f"simulate {kind}")
-        if not self.has(made):
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"the API has no simulator: {made}")
-        return made
+@dataclass(frozen=True, repr=False)
+class SettingsChange:
+    """The answer to a change of settings, and what is shown afterwards."""
 
-    async def sample(self, kind: str) -> tuple[Attempt, list[Arrival]]:
-        """The answer to a simulation, and what came of it. Raises Inconclusive for an instance that is not paid for."""
-        place = self._platform.make_place()
-        made = await self.simulate(kind, place.url)
-        if made.status == 402 or self.parameter("paid") == "no":
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the instance is not paid for: {made}")
-        if self.refused(made) and not await self._simulates():
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"no sample is sent when it is asked for so: {made}")
-        return made, await self.arrivals(place) if self.served(made) else []
+    answer: ApiAnswer
+    shown: ShownSettings
 
-    async def _simulates(self) -> bool:
-        """Whether any sample is sent; how a simulator is called is nowhere documented."""
-        url = self._platform.make_place().url
-        return any([self.served(await self.simulate(kind, url)) for kind in self.kinds])
+    def __str__(self) -> str:
+        return str(self.answer)
 
-    async def simulated_at(self, status: int) -> Attempt:
-        """The answer to a simulation at an endpoint that answers so."""
-        url = self._platform.inbox.place(lambda arrival: Answer(status))
-        made = await self.simulate(self.kinds[0], url)
-        if made.status == 402 or not self.served(made):
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"nothing is simulated: {made}")
-        return made
-
-    async def simulated_at_the_known_address(self) -> tuple[Attempt, list[Arrival]]:
-        """The answer to a simulation without a URL, and what came to the address of the instance."""
-        place = await self.address()
-        made = await self.simulate(self.kinds[0])
-        return made, await self.arrivals(place) if self.served(made) else []
+    __repr__ = __str__
 
     @property
-    def kinds(self) -> list[str]:
-        """The samples there are."""
-        from hookproof import cases
+    def carried_out(self) -> bool:
+        """The API did what it was asked for, by its own account."""
+        return self.answer.carried_out
 
-        return list(cases.table("samples")(self._platform.maker))
 
-    def tells(self, made: Attempt, status: int) -> bool:
-        """Whether an answer names a status."""
-        values = [value for _, value in leaves(listings.read(made.exchange.body))]
-        return any(value == status or (isinstance(value, str) and str(status) in value) for value in values)
+class Account:
+    """Reads and changes what an account has besides its endpoints."""
 
-    def events(self, arrival: Arrival) -> int:
-        """How many events a delivery holds."""
-        return len(identify(arrival.payload, self._platform.surface.identities))
+    def __init__(self, calls: Calls) -> None:
+        self._calls, self._platform = calls, calls.platform
+        self._before: ShownSettings | None = None
+        self.inbox: OwnInbox | None = None
+        if self.single:
+            calls.before_change = self._remember
 
-    # -- what comes to us -----------------------------------------------------------------------------------------
+    @property
+    def single(self) -> bool:
+        """The account has one address only."""
+        return self._platform.fields.single
 
-    async def address(self) -> Place:
-        """A place of ours that is the account's only address. Raises Inconclusive if it is not taken."""
-        place = self._platform.make_place()
-        made = await self.send(self.operation(self._platform.fields.register), self.body(place.url))
-        if not self.served(made):
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"an inbox of ours is not registered: {made}")
-        return place
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The members of a registration that hold the URL."""
+        call = self._platform.fields.register
+        return tuple(name for name, value in (call.body if call else {}).items() if value == "{url}")
 
-    async def arrivals(self, place: Place, calm_s: float = 0.3) -> list[Arrival]:
-        """What comes to a place, once nothing more comes."""
-        for _ in range(int(self._platform.patience_s / TICK_S)):
-            if place.arrivals:
-                await asyncio.sleep(calm_s)
-                break
-            await asyncio.sleep(TICK_S)
-        found = [arrival for _, arrival in place.arrivals]
-        for number, arrival in enumerate(found, 1):
-            self._platform.record(arrival, self._item, f"attempt {number}, as it arrived")
-            self._arrived.append(arrival.n)
-        return found
+    async def read(self) -> ShownSettings:
+        """The settings. Raises Inconclusive where they cannot be read."""
+        answer = await self._calls.send(self._calls.operation(self._platform.fields.read))
+        if not answer.carried_out:
+            raise Inconclusive(Reason.NOT_TRIGGERED, f"the settings cannot be read: {answer}")
+        documented = (*self._platform.fields.settings, *self.addresses)
+        found = (each for each in listings.objects(answer.payload) if set(documented) & set(each))
+        return ShownSettings(next(found, {}), documented, self.addresses)
 
-    async def happen(self) -> str:
-        """Have a message come in; the text of it that nothing else has. Raises Inconclusive without --trigger."""
-        if not self._platform.trigger_url:
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, "say by what URL a message comes in: --trigger URL")
-        trigger = self._platform.make_trigger()
-        await self._platform.emit(trigger, self._item)
-        if trigger.call:
-            self._calls.append(trigger.call)
-        return trigger.token
+    async def change(self, settings: dict[str, Any]) -> SettingsChange:
+        """Change some settings. Raises Inconclusive where none can be read."""
+        self._calls.needs_token()
+        inbox = self._calls.inbox()
+        payload = {name: inbox.fill(value) for name, value in settings.items()}
+        label = "set " + ", ".join(f"{name} = {value!r}" for name, value in payload.items())
+        operation = self._calls.operation(self._platform.fields.register)
+        answer = await self._calls.send(operation, payload, label=label[:120])
+        return SettingsChange(answer, await self.read())
 
-    async def tried_out(self) -> tuple[Attempt, list[Arrival]]:
-        """A sample asked for an endpoint of ours, and what came. Raises Inconclusive where there is no such call."""
-        await self.control()
-        call, place = self.operation(self._platform.fields.test), self._platform.make_place()
-        registered = await self.register(place.url)
-        made = await self.send(call, values={"id": await self.id_of(registered)})
-        if not self.has(made):
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"the API sends no sample: {made}")
-        return made, await self.arrivals(place) if self.served(made) else []
+    async def deliver_to(self, inbox: OwnInbox) -> None:
+        """Have all of the account's deliveries go to an inbox of ours. Raises Inconclusive if that is refused."""
+        operation = self._calls.operation(self._platform.fields.register)
+        answer = await self._calls.send(operation, self._calls.registration(inbox.url))
+        if not answer.carried_out:
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"an inbox of ours is not registered: {answer}")
+        self.inbox = inbox
 
-    # -- the inspector --------------------------------------------------------------------------------------------
-
-    async def inspect(self, *, on: bool) -> Attempt:
-        """Switch the inspector. Raises Inconclusive where there is none."""
-        call = self._platform.fields.inspect
-        made = await self.send(self.operation(call), dict.fromkeys(call.body if call else {}, on))
-        if not self.served(made):
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"the API has no inspector: {made}")
-        return made
-
-    async def inspected(self, text: str) -> Attempt:
-        """What the inspector shows, as soon as the text is in it or patience is over."""
-        return await self._shows(self.operation(self._platform.fields.inspected), text)
-
-    async def substituted(self) -> tuple[str, Any, Any]:
-        """The address of an instance, what is shown as such while it is inspected, and what afterwards."""
-        place = await self.address()
-        await self.inspect(on=True)
-        during = self._address(await self.read())
-        await self.inspect(on=False)
-        return place.url, during, self._address(await self.read())
-
-    async def failing_side(self) -> Attempt:
-        """What the inspector shows once an endpoint has answered a delivery with 500."""
-        url = self._platform.inbox.place(lambda arrival: Answer(500))
-        made = await self.send(self.operation(self._platform.fields.register), self.body(url))
-        if not self.served(made):
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"an inbox of ours is not registered: {made}")
-        await self.happen()
-        shown = await self._shows(self.operation(self._platform.fields.inspected), "500")
-        if not self.served(shown):
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"the API has no inspector: {shown}")
-        return shown
-
-    # -- messages and channels ------------------------------------------------------------------------------------
-
-    async def messages(self, text: str) -> Attempt:
-        """The messages, as soon as the text is among them or patience is over. Raises Inconclusive without a list."""
-        made = await self._shows(self.operation(self._platform.fields.messages), text)
-        if not self.served(made):
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"the API lists no messages: {made}")
-        return made
-
-    async def _shows(self, operation: Any, text: str) -> Attempt:
-        ends_s = self._platform.inbox.now_s + min(5.0, self._platform.patience_s)
-        while True:
-            made = await self.send(operation)
-            late = self._platform.inbox.now_s > ends_s
-            if late or not self.served(made) or text.encode() in made.exchange.body:
-                return made
-            await asyncio.sleep(5 * TICK_S)
-
-    async def channels(self) -> tuple[Attempt, list[str]]:
-        """What lists the channels, and the ids that must be in it. Raises Inconclusive if nobody said which."""
+    async def channels(self) -> ChannelListing:
+        """The channels that are listed. Raises Inconclusive if nobody said where, or which there must be."""
         needs = self._platform.surface.fields.needs
-        path, ids = self.parameter("channels.list"), self.parameter(needs[0]).split(",") if needs else []
+        path = self._calls.parameter("channels.list")
+        ids = self._calls.parameter(needs[0]).split(",") if needs else []
         if not path or not all(ids):
             text = f"say where channels are listed and which there are: --set channels.list=PATH --set {needs[0]}=ID"
             raise Inconclusive(Reason.PREREQUISITE_FAILED, text)
-        url = self._platform.base + "/" + path.lstrip("/")
-        made = await self._platform.call("GET", url, self._item, headers=self._platform.bearer, label="list channels")
-        self._calls.append(made)
-        if not self.served(made):
-            raise Inconclusive(Reason.NOT_TRIGGERED, f"nothing lists channels: {made}")
-        return made, [id_ for id_ in ids if id_.encode() not in made.exchange.body]
+        return ChannelListing(await self._calls.get(path, "list channels"), tuple(ids))
 
-    _arrived: list[int]
+    # -- afterwards -----------------------------------------------------------------------------------------------
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self._arrived = []
+    async def _remember(self) -> None:
+        """Note the settings before they are changed for the first time."""
+        if self._before is None:
+            self._before = ShownSettings({})
+            with contextlib.suppress(Inconclusive):
+                self._before = await self.read()
 
-    @property
-    def numbers(self) -> list[int]:
-        return [*super().numbers, *self._arrived]
+    async def restore(self) -> None:
+        """Set what was set before the first change, as far as the API allows."""
+        before, self._before = self._before, None
+        if before is not None:
+            with contextlib.suppress(Inconclusive):
+                await self._reset(before)
+            self._before = None
 
-
-def _as_switch(value: Any) -> Any:
-    """True or false, however it is written."""
-    known = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
-    return known.get(str(value).lower(), value)
+    async def _reset(self, before: ShownSettings) -> None:
+        if inspect := self._platform.fields.inspect:
+            body = dict.fromkeys(inspect.body, False)
+            await self._calls.send(self._calls.operation(inspect), body, label="clean up")
+        operation = self._calls.operation(self._platform.fields.register)
+        payload = {name: before.values[name] for name in before.documented if name in before}
+        answer = await self._calls.send(operation, payload, label="clean up")
+        if not answer.carried_out:  # an empty address may be written in another way than it is read
+            payload = {name: payload[name] or "" for name in payload}
+            await self._calls.send(operation, payload, label="clean up")

@@ -1,45 +1,68 @@
-"""Calling documented operations, what their answers mean, and every way to come without the right token."""
+"""Calls of documented operations, with the right token or another; and what they leave for the report."""
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import secrets
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
-import jsonschema_rs
-
-from hookproof import listings, pointers
-from hookproof.internals import internals
-from hookproof.model import Attempt, Headers, Secret
-from hookproof.platform import Platform
-from hookproof.requests import reproduce_calls
-from hookproof.specs import Operation
+from hookproof.api.api_answer import ApiAnswer
+from hookproof.api.own_inbox import OwnInbox
+from hookproof.cases.api.api_request import RIGHT, Credential
+from hookproof.cases.api.endpoints import ABSENT
+from hookproof.cases.api.operations import OUR_NAME
+from hookproof.delivery.attempt import Attempt
+from hookproof.delivery.model import Headers
+from hookproof.delivery.secret import Secret
+from hookproof.evidence.leaks import internals
+from hookproof.providers import Operation
+from hookproof.providers.fields.platform_tables import CallFields
+from hookproof.target.calls import reproduce_calls
+from hookproof.target.check_key import CheckKey
+from hookproof.target.endpoints.own_endpoint import OwnEndpoint
+from hookproof.target.sending_platform import SendingPlatform
 from hookproof.verdict import Inconclusive, Reason
+from hookproof.wire.arrivals import Answer, Arrival
 
-ABSENT = (404, 405, 410, 501)
-"""Answers of an API that has no such call."""
-REFUSALS = (400, 402, 403, 404, 409, 413, 414, 415, 422, 429)
-"""Answers to requests that an API understands and does not carry out; which of them is nowhere documented."""
+TICK_S = 0.02
+"""Seconds between two looks at whether something has arrived."""
+CALM_S = 0.3
+"""Seconds without an arrival after which nothing more is expected."""
 
 
 class Calls:
-    """Requests of one check. Every method that touches the network is a coroutine."""
+    """The calls of one check, and what arrived because of them. `before_change` is awaited before any but a GET."""
 
-    def __init__(self, platform: Platform, item: dict[str, Any]) -> None:
-        self._platform, self._item = platform, item
-        self._calls: list[Attempt] = []
-
-    @property
-    def operations(self) -> dict[str, Operation]:
-        """The documented operations by id."""
-        return self._platform.surface.provider.operations
+    def __init__(self, platform: SendingPlatform, item: CheckKey) -> None:
+        self.platform, self.item = platform, item
+        self.before_change: Callable[[], Awaitable[None]] | None = None
+        self._made: list[Attempt] = []
+        self._arrived: list[int] = []
 
     def needs_token(self) -> Secret:
         """The run's token. Raises Inconclusive without one."""
-        if self._platform.token is None:
-            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"put the API's token in ${self._platform.token_env}")
-        return self._platform.token
+        if self.platform.token is None:
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, f"put the API's token in ${self.platform.token_env}")
+        return self.platform.token
+
+    def parameter(self, name: str) -> str:
+        """What the run says of a parameter; empty if nothing."""
+        return self.platform.surface.parameters.get(name, "")
+
+    def operation(self, call: CallFields | None) -> Operation:
+        """The documented operation behind a call. Raises Inconclusive if none is documented."""
+        if call is None:
+            raise Inconclusive(Reason.NOT_TRIGGERED, "no such call is documented")
+        return self.platform.surface.provider.operations[call.operation]
+
+    def registration(self, url: Any) -> dict[str, Any]:
+        """What the document says that a registration says; a member that is ABSENT is left out."""
+        call = self.platform.fields.register
+        values = {"{url}": url, "{name}": OUR_NAME, "{events}": self.platform.fields.events}
+        body = {name: values.get(value, value) for name, value in (call.body if call else {}).items()}
+        return {name: value for name, value in body.items() if value is not ABSENT}
 
     async def send(
         self,
@@ -47,135 +70,106 @@ class Calls:
         payload: Any = None,
         *,
         raw: bytes | None = None,
-        headers: Headers = (),
-        token: Secret | None = None,
-        query: str = "",
-        bare: bool = False,
+        media_type: str = "",
+        credential: Credential = RIGHT,
         label: str = "",
         values: dict[str, str] | None = None,
-    ) -> Attempt:
-        """One request to an operation, with the run's token or another; with none at all if it is `bare`."""
+    ) -> ApiAnswer:
+        """One call of an operation. `values` stand in the path in place of {…}."""
+        if self.before_change and operation.method != "GET":
+            await self.before_change()
         path = operation.path
         for name, value in (values or {}).items():
             path = path.replace(f"{{{name}}}", value)
-        url = self._platform.base + path
-        if not bare:
-            url, more = self._platform.authorised(operation, url, token or self._platform.token)
-            headers = (*headers, *more)
-        if query:
-            url += ("&" if "?" in url else "?") + query
-        made = await self._platform.call(
-            operation.method, url, self._item, payload=payload, raw=raw, headers=headers,
+        url, headers = self._authorised(operation, self.platform.base + path, credential)
+        if media_type and media_type != "application/json":
+            headers = ((b"Content-Type", media_type.encode()), *headers)
+        attempt = await self.platform.call(
+            operation.method, url, self.item, payload=payload, raw=raw, headers=headers,
             label=label or operation.document.get("summary", operation.id),
         )  # fmt: skip
-        self._calls.append(made)
-        if shown := internals(made.exchange.body):
-            self._platform.leaks.append(f"{made}; it shows {shown!r}")
-        return made
+        return self._noted(attempt, operation)
 
-    # -- what an answer means -------------------------------------------------------------------------------------
+    async def get(self, path: str, label: str) -> ApiAnswer:
+        """Read what no document describes."""
+        url = self.platform.base + "/" + path.lstrip("/")
+        attempt = await self.platform.call("GET", url, self.item, headers=self.platform.bearer, label=label)
+        return self._noted(attempt, None)
 
-    def served(self, made: Attempt) -> bool:
-        """The call was carried out."""
-        return made.succeeded
+    def _noted(self, attempt: Attempt, operation: Operation | None) -> ApiAnswer:
+        self._made.append(attempt)
+        if shown := internals(attempt.exchange.body):
+            self.platform.leaks.append(f"{attempt}; it shows {shown!r}")
+        token = self.platform.token.reveal() if self.platform.token else b""
+        return ApiAnswer(attempt, operation, self.platform.surface.provider.openapi, token)
 
-    def refused(self, made: Attempt) -> bool:
-        """The call was understood and not carried out."""
-        return made.answered and (made.status or 0) // 100 == 4
-
-    def has(self, made: Attempt) -> bool:
-        """Whether there is such a call at all; a document may name one that nobody has to offer."""
-        return made.status not in ABSENT
-
-    def documented(self, operation: Operation, made: Attempt) -> bool:
-        """Whether an answer has a status that the document names, or one that says the same."""
-        if self.served(made) or self._described(operation, made.status or 0) is not None:
-            return made.survived
-        return made.answered and made.status in REFUSALS
-
-    def misfit(self, operation: Operation, made: Attempt) -> str:
-        """What in an answer is not as documented; empty if nothing is."""
-        described = self._described(operation, made.status or 0)
-        media = described.get("content", {}).get("application/json") if described else None
-        if not media or not media.get("schema"):
-            return ""
-        payload = listings.read(made.exchange.body)
-        schema = {**media["schema"], "components": self._platform.surface.provider.openapi.get("components", {})}
-        error = next(jsonschema_rs.validator_for(schema).iter_errors(payload), None)
-        return f"{error.message[:160]}: {made}" if error else ""
-
-    def _described(self, operation: Operation, status: int) -> dict[str, Any] | None:
-        """What the document says of an answer with this status; None if nothing."""
-        responses = operation.document["responses"]
-        found = responses.get(str(status), responses.get(f"{status // 100}XX"))
-        return self.resolved(found) if found is not None else None
-
-    def resolved(self, node: dict[str, Any]) -> dict[str, Any]:
-        """What a reference in the document stands for."""
-        while "$ref" in node:
-            node = pointers.get(self._platform.surface.provider.openapi, node["$ref"].removeprefix("#"))
-        return node
-
-    def schema(self, operation: Operation) -> dict[str, Any]:
-        """The schema of an operation's body; empty if it has none."""
-        content = operation.document.get("requestBody", {}).get("content", {}).get("application/json", {})
-        return self.resolved(content.get("schema", {}))
-
-    # -- tokens -------------------------------------------------------------------------------------------------------
-
-    def wrong_tokens(self) -> dict[str, Secret]:
-        """Tokens that are nearly the right one, and one that is not."""
+    def _authorised(self, operation: Operation, url: str, credential: Credential) -> tuple[str, Headers]:
+        """The URL and the headers of a caller with this credential."""
+        if credential is RIGHT:
+            return self.platform.authorised(operation, url, self.platform.token)
         right = self.needs_token().reveal()
-        first = b"x" if right[:1] != b"x" else b"y"
-        wrong = {
-            "another token": secrets.token_urlsafe(24).encode(),
-            "its first letter changed": first + right[1:],
-            "one letter less": right[:-1],
-            "one letter more": right + b"x",
-            "twice": right + right,
-        }
-        for value in wrong.values():
-            self._platform.redactor.add(value, "<a wrong token>")
-        return {name: Secret(value) for name, value in wrong.items() if value}
+        headers: Headers = ()
+        if credential.token:
+            token = credential.token(right)
+            self._hide(token, "<a wrong token>")
+            url, headers = self.platform.authorised(operation, url, Secret(token))
+        if credential.headers:
+            self._hide(base64.b64encode(right + b":"), "<the token in base64>")
+            headers = (*headers, *((name, made(right)) for name, made in credential.headers))
+        if credential.query:
+            text = quote(right.decode("latin-1"), safe="")
+            url += f"{'&' if '?' in url else '?'}{credential.query}={text}"
+        return url, headers
 
-    def other_schemes(self) -> dict[str, Headers]:
-        """The right token, but not as a bearer token."""
-        token = self.needs_token().reveal()
-        basic = base64.b64encode(token + b":")
-        self._platform.redactor.add(basic, "<the token in base64>")
-        values = {
-            "Basic": b"Basic " + basic,
-            "Basic, in the clear": b"Basic " + token,
-            "Digest": b"Digest " + token,
-            "Token": b"Token " + token,
-            "no word before it": token,
-        }
-        return {name: ((b"Authorization", value),) for name, value in values.items()}
+    def _hide(self, value: bytes, name: str) -> None:
+        if value:
+            self.platform.redactor.add(value, name)
 
-    def other_places(self, operation: Operation) -> dict[str, tuple[Headers, str]]:
-        """The right token where no document puts it: headers and a query."""
-        token = self.needs_token().reveal()
-        text = quote(token.decode("latin-1"), safe="")
-        places: dict[str, tuple[Headers, str]] = {
-            "in X-Api-Key": (((b"X-Api-Key", token),), ""),
-            "in a cookie": (((b"Cookie", b"token=" + token),), ""),
-        }
-        if operation.security and operation.security["type"] == "http":
-            return places | {"in ?token=": ((), f"token={text}"), "in ?access_token=": ((), f"access_token={text}")}
-        return places | {"in Authorization": (((b"Authorization", b"Bearer " + token),), "")}
+    # -- what comes to us -----------------------------------------------------------------------------------------
+
+    def inbox(self, status: int = 200) -> OwnInbox:
+        """An inbox of ours that nobody knows yet, which answers every delivery with a status."""
+        if status == 200:
+            return OwnInbox(self.platform.make_endpoint())
+        endpoint = OwnEndpoint("")
+
+        def answer(arrival: Arrival) -> Answer:
+            endpoint.arrivals.append((None, arrival))
+            return Answer(status)
+
+        endpoint.url = self.platform.inbox.add_url(answer)
+        return OwnInbox(endpoint)
+
+    async def arrivals(self, inbox: OwnInbox) -> list[Arrival]:
+        """What comes to an inbox, once nothing more comes or patience is over."""
+        for _ in range(int(self.platform.patience_s / TICK_S)):
+            if inbox.endpoint.arrivals:
+                await asyncio.sleep(CALM_S)
+                break
+            await asyncio.sleep(TICK_S)
+        found = [arrival for _, arrival in inbox.endpoint.arrivals]
+        for number, arrival in enumerate(found, 1):
+            self.platform.record(arrival, self.item, f"attempt {number}, as it arrived")
+            self._arrived.append(arrival.n)
+        return found
+
+    async def trigger(self) -> str:
+        """Have a message come in; the text of it that nothing else has. Raises Inconclusive without --trigger."""
+        if not self.platform.trigger_url:
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, "say by what URL a message comes in: --trigger URL")
+        trigger = self.platform.make_trigger()
+        await self.platform.emit(trigger, self.item)
+        if trigger.call:
+            self._made.append(trigger.call)
+        return trigger.token
 
     # -- for the report -------------------------------------------------------------------------------------------
 
     @property
     def numbers(self) -> list[int]:
-        return [call.n for call in self._calls]
+        """The numbers of the calls, and of the attempts that arrived."""
+        return [*(attempt.n for attempt in self._made), *self._arrived]
 
-    drawn: tuple[dict[str, Any], ...] = ()
-    differences: tuple[Any, ...] = ()
-
-    def explain(self) -> str:
-        return ""
-
-    def reproduce(self) -> str:
+    def reproduce(self, message: str = "") -> str:
         """Shell text that makes the last calls again: those that decided."""
-        return reproduce_calls(self._platform, self._calls[-4:], [])
+        return reproduce_calls(self.platform, self._made[-4:], [])

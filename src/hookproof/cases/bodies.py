@@ -5,18 +5,19 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
-from hookproof.events import Maker
-from hookproof.model import Case, Delivery
-from hookproof.pointers import get, put
+from hookproof.cases.signatures import malformed_signatures
+from hookproof.delivery.model import Case, Delivery
+from hookproof.delivery.pointers import first_object, get, put
+from hookproof.providers.events import Maker
 
 
 def _body(body: bytes | Callable[[bytes], bytes], label: str, *, signed: bool = True) -> Case:
     def replaced(delivery: Delivery) -> Delivery:
         raw = body(delivery.body) if callable(body) else body
-        changed = delivery.with_body(raw, label)
-        return changed.signed() if signed else changed.unsigned()
+        return delivery.with_signed_body(raw, label) if signed else delivery.with_body(raw, label).unsigned()
 
     return replaced
 
@@ -79,7 +80,7 @@ def _hostile_texts(maker: Maker) -> dict[str, Case]:
             payload = delivery.read()
             put(payload, pointer, "before~~after")
             body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-            return delivery.with_body(body.replace(b"~~", escape), "hostile text").signed()
+            return delivery.with_signed_body(body.replace(b"~~", escape), "hostile text")
 
         return changed
 
@@ -106,8 +107,10 @@ def _wrong_types(maker: Maker) -> dict[str, Case]:
 
         return changed
 
-    found = {f"{first_id} is {name}": put_(first_id, value) for name, value in values.items()}
-    for pointer in [f"/{key}" for key, value in sample.items() if isinstance(value, (dict, list))]:
+    found = {f"{first_id} is {name}": put_(first_id, value) for name, value in values.items() if first_id}
+    lead = "/0" if isinstance(sample, list) else ""
+    inner = first_object(sample).items()
+    for pointer in [f"{lead}/{key}" for key, value in inner if isinstance(value, (dict, list))]:
         found[f"{pointer} is null"] = put_(pointer, None)
         found[f"{pointer} is a text"] = put_(pointer, "text")
         found[f"{pointer} is empty"] = put_(pointer, type(get(sample, pointer))())
@@ -130,25 +133,34 @@ def unsigned_garbage(maker: Maker) -> dict[str, Case]:
     }
 
 
+def provocations(maker: Maker) -> dict[str, Case]:
+    """A few requests that make careless code raise."""
+    wanted = ("null", "a cut-off object", "50 000 nested arrays", "bytes that are not UTF-8", "an array of events")
+    hostile = hostile_bodies(maker) if maker.writing.is_json else {}
+    malformed = dict(islice(malformed_signatures(maker).items(), 3))
+    return {**{name: hostile[name] for name in wanted if name in hostile}, **malformed}
+
+
 def compressed_bodies(maker: Maker) -> dict[str, Case]:
     """Content-Encoding: gzip, signed over either form of the bytes, and a bomb."""
 
-    def packed(delivery: Delivery, raw: bytes, *, over_plain: bool) -> Delivery:
-        plain = delivery.with_body(raw).signed(label="compressed")
-        sent = plain.with_body(gzip.compress(raw, mtime=0)).with_header("Content-Encoding", "gzip")
-        return sent if over_plain else sent.signed()
+    def compressed(delivery: Delivery, raw: bytes, *, over_plain: bool) -> Delivery:
+        label, sent = "compressed", gzip.compress(raw, mtime=0)
+        plain = delivery.with_signed_body(raw, label)
+        packed = plain.with_body(sent, label) if over_plain else plain.with_signed_body(sent, label)
+        return packed.with_header("Content-Encoding", "gzip", label)
 
     def bomb(delivery: Delivery) -> Delivery:
         sent = delivery.with_body(gzip.compress(b"0" * (10 * 1024 * 1024), mtime=0), "a gzip bomb")
-        return sent.unsigned().with_header("Content-Encoding", "gzip")
+        return sent.with_header("Content-Encoding", "gzip", "a gzip bomb").unsigned()
 
     def not_gzip(delivery: Delivery) -> Delivery:
-        return delivery.with_header("Content-Encoding", "gzip").labelled("declared gzip, but plain")
+        return delivery.with_header("Content-Encoding", "gzip", "declared gzip, but plain")
 
     return {
-        "signed as sent": lambda delivery: packed(delivery, delivery.body, over_plain=False),
-        "signed before compression": lambda delivery: packed(delivery, delivery.body, over_plain=True),
+        "signed as sent": lambda delivery: compressed(delivery, delivery.body, over_plain=False),
+        "signed before compression": lambda delivery: compressed(delivery, delivery.body, over_plain=True),
         "declared but plain": not_gzip,
-        "unknown coding": lambda delivery: delivery.with_header("Content-Encoding", "zstd").labelled("declared zstd"),
+        "unknown coding": lambda delivery: delivery.with_header("Content-Encoding", "zstd", "declared zstd"),
         "an unsigned bomb": bomb,
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hookproof.challenge import Change, Pairs, replaced
-from hookproof.events import Maker
-from hookproof.specs import filled
+from hookproof.delivery.model import Case, Delivery
+from hookproof.providers import filled
+from hookproof.providers.challenge import Change, Pairs, replaced
+from hookproof.providers.events import Maker
 
 
 def challenges(maker: Maker) -> dict[str, str]:
@@ -50,7 +51,7 @@ def _token(maker: Maker) -> tuple[str, str]:
     """Name of the member that proves who asks, and its right value."""
     for challenge in maker.surface.challenges:
         if challenge.token:
-            template = {**challenge.query, **challenge.body}[challenge.token]
+            template = challenge.members[challenge.token]
             return challenge.token, filled(template, maker.surface.parameters)
     return "", ""
 
@@ -93,7 +94,7 @@ def missing_tokens(maker: Maker) -> dict[str, Change]:
 def repeated_tokens(maker: Maker) -> dict[str, Change]:
     """The right token and a wrong one: a proxy and an application may look at different ones."""
     name, right = _token(maker)
-    if not right or any(each.method == "POST" for each in maker.surface.challenges):
+    if not right or any(each.has_body for each in maker.surface.challenges):
         return {}
     return {
         "right, then wrong": replaced(name, right, "another"),
@@ -113,6 +114,17 @@ def wrong_modes(maker: Maker) -> dict[str, Change]:
     }
 
 
+def forged_challenges(maker: Maker) -> dict[str, Case]:
+    """Challenges that nobody with the secret signed."""
+    if not any(each.is_signed for each in maker.surface.challenges) or not maker.signer:
+        return {}
+
+    def foreign(asked: Delivery) -> Delivery:
+        return asked.signed("a challenge that another secret signed", secret=b"another secret")
+
+    return {"without a signature": lambda asked: asked.unsigned(), "signed with another secret": foreign}
+
+
 def without_a_challenge(maker: Maker) -> dict[str, Change]:
     """Everything but the text to echo."""
     return _without_text(maker, crc=False)
@@ -126,9 +138,9 @@ def crc_without_a_token(maker: Maker) -> dict[str, Change]:
 def _without_text(maker: Maker, *, crc: bool) -> dict[str, Change]:
     found = {}
     for each in maker.surface.challenges:
-        if ("{hmac" in each.answer) is not crc:
+        if each.is_crc is not crc or (crc and each.has_body):  # without its text a body may be any event
             continue
-        for name, value in {**each.query, **each.body}.items():
+        for name, value in each.members.items():
             if "{challenge}" in value:
                 found["left out"] = replaced(filled(name, maker.surface.parameters))
     return found

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hookproof.events import TEXTS, Maker
-from hookproof.model import Case, Delivery
-from hookproof.pointers import drop, get, identify, put
+from hookproof.delivery.model import Case, Delivery
+from hookproof.delivery.pointers import drop, get, identify, put
+from hookproof.providers.events import TEXTS, Maker
 
 UNKNOWN_FIELD = "x_added_in_2031"
 
@@ -67,14 +67,27 @@ def many(maker: Maker, count: int, text: str = "") -> Delivery:
             put(copy, pointer.removeprefix(named.item), get(fresh, pointer))
         items.append(copy)
     put(payload, place, items)
-    return maker.deliver(payload, maker.default_kind).labelled("genuine")
+    return maker.deliver(payload, maker.default_kind)
 
 
-def _changed(pointer: str, value: Any, label: str) -> Case:
+def batches_with_it(maker: Maker) -> dict[str, Case]:
+    """The delivery's event in a batch of fresh ones."""
+
+    def among_others(delivery: Delivery) -> Delivery:
+        payload = many(maker, 3).read()
+        own = identify(delivery.payload, maker.surface.identities)[0]
+        second = identify(payload, maker.surface.identities)[1]
+        put(payload, second.item, get(delivery.payload, own.item))
+        return maker.deliver(payload, delivery.kind).labelled("genuine, in a batch with others")
+
+    return {"among two fresh ones": among_others} if maker.surface.kinds("batch") else {}
+
+
+def _changed(pointer: str, value: Any, label: str, *, genuine: bool = False) -> Case:
     def changed(delivery: Delivery) -> Delivery:
         payload = delivery.read()
         put(payload, pointer, value)
-        return delivery.with_payload(payload, label)
+        return delivery.with_payload(payload, f"genuine, {label}" if genuine else label, genuine=genuine)
 
     return changed
 
@@ -171,23 +184,42 @@ def _resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
 
 
 def scripts(maker: Maker) -> dict[str, Case]:
-    """The same message in many scripts, raw and escaped."""
-    pointer = maker.text_pointer
-    found = {name: _changed(pointer, text, f"text: {name}") for name, text in TEXTS.items()}
+    """A text message in many scripts, raw and escaped."""
+    pointer, genuine = maker.text_pointer, maker.text_pointer != maker.id_pointer
+    found = {name: _changed(pointer, text, f"text: {name}", genuine=genuine) for name, text in TEXTS.items()}
 
     def escaped(delivery: Delivery) -> Delivery:
         payload = delivery.read()
         put(payload, pointer, TEXTS["emoji"])
-        return delivery.with_body(json.dumps(payload).encode(), "text: escaped").signed()
+        label = "genuine, text: escaped" if genuine else "text: escaped"
+        return delivery.with_signed_body(json.dumps(payload).encode(), label, genuine=genuine)
 
     return {**found, "emoji, escaped": escaped} if maker.writing.is_json else found
 
 
+def past_times(maker: Maker) -> dict[str, Case]:
+    """Events that happened a while ago and are delivered now; none where the time in the body is a signed one."""
+    scheme = maker.signer.scheme if maker.signer else None
+    if scheme and scheme.timestamp.startswith("/"):
+        return {}
+
+    def happened(ago_s: float) -> Case:
+        return lambda delivery: maker.make_past(ago_s)
+
+    return {"ten minutes ago": happened(600), "three hours ago": happened(3 * 3600)}
+
+
 def late_times(maker: Maker) -> dict[str, Case]:
-    """Times after 2038, which 32 bits cannot hold: every integer in the payload that is a time."""
+    """Times after 2038, which 32 bits cannot hold: every integer in the payload that is a time.
+
+    Where the body says when it was signed, that time is left as it is: another one would be too far ahead.
+    """
     sample = maker.payload(maker.default_kind)
+    signed = maker.signer.scheme.timestamp if maker.signer else ""
     return {
-        pointer: _changed(pointer, 4_102_444_800, f"with {pointer} in the year 2100") for pointer in _integers(sample)
+        pointer: _changed(pointer, 4_102_444_800, f"with {pointer} in the year 2100")
+        for pointer in _integers(sample)
+        if pointer != signed
     }
 
 
@@ -209,7 +241,7 @@ def largest(maker: Maker) -> dict[str, Case]:
         for pointer in maker.surface.fields.long_lists:
             items = get(payload, pointer)
             put(payload, pointer, [items[at % len(items)] for at in range(10)])
-        return delivery.with_payload(payload, "the largest documented delivery")
+        return delivery.with_payload(payload, "genuine, the largest documented delivery", genuine=True)
 
     found: dict[str, Case] = {"largest": grown}
     if maker.surface.kinds("batch") and maker.writing.is_json:

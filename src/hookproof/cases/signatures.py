@@ -10,39 +10,66 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from hookproof.events import Maker
-from hookproof.model import Case, Delivery
-from hookproof.pointers import get, leaves, put
-from hookproof.signature import KeyedSigner
-from hookproof.spelling import COMPACT
+from hookproof.delivery.encoding import COMPACT
+from hookproof.delivery.model import Case, Delivery
+from hookproof.delivery.pointers import first_object, get, leaves, put
+from hookproof.delivery.signature import KeyedSigner
+from hookproof.providers.events import Maker
 
 
-def _value(text: str | bytes) -> Case:
-    return lambda delivery: delivery.with_signature(text, "with a malformed signature")
+def _value(text: str | bytes, label: str = "with a malformed signature") -> Case:
+    return lambda delivery: delivery.with_signature(_stamped(delivery, text), label)
+
+
+def _stamped(delivery: Delivery, text: str | bytes) -> str | bytes:
+    """A value with the delivery's own id and time, where the documented form holds them."""
+    assert delivery.signer, "the provider signs nothing"
+    return delivery.signer.scheme.stamp.fill(text) if isinstance(text, str) else text
+
+
+def _made(make: Callable[[Delivery], str | bytes], label: str) -> Case:
+    """A signature made of the delivery's own."""
+    return lambda delivery: delivery.with_signature(make(delivery), label)
+
+
+def _digits(change: Callable[[str], str], label: str) -> Case:
+    """The documented form around changed digits: of the digest, not of what is written around it."""
+
+    def changed(delivery: Delivery) -> Delivery:
+        assert delivery.signer, "the provider signs nothing"
+        return delivery.with_signature(delivery.signer.scheme.around(change(delivery.digest)), label)
+
+    return changed
 
 
 def malformed_signatures(maker: Maker) -> dict[str, Case]:
-    """None decodes to a digest of the right length; comparing lengths or bytes carelessly breaks on them."""
-    lead = maker.signer.scheme.lead if maker.signer else ""
+    """None decodes to a digest of the right length; comparing lengths or bytes carelessly breaks on them.
+
+    Names, which users' baselines quote, count as for SHA-256 in hex; labels say how many digits were really sent.
+    """
+    if not maker.signer:
+        return {}
+    scheme, count = maker.signer.scheme, maker.signer.scheme.digit_count
+    stranger = "z" if scheme.hexed or not scheme.covers_the_body else "*"
     led = {
-        "a digest cut short": _value(lead + "ab"),
-        "letters that are no digits, prefixed": _value(lead + "z" * 64),
-        "characters of two bytes, prefixed": _value((lead + "é" * 64).encode()),
-        "another prefix": lambda delivery: delivery.with_signature("md5=" + delivery.signature.removeprefix(lead)),
+        "a digest cut short": _value(scheme.around("ab")),
+        "letters that are no digits, prefixed": _value(scheme.around(stranger * count)),
+        "characters of two bytes, prefixed": _value(scheme.around("é" * count).encode()),
+        "another prefix": _made(lambda delivery: f"md5={delivery.digest}", "with another prefix"),
     }
     return {
-        **(led if lead else {}),
+        **(led if scheme.lead else {}),
         "three letters": _value("abc"),
         "one digit": _value("0"),
         "not hex": _value("zz"),
-        "63 digits": lambda delivery: delivery.with_signature(delivery.signature[:-1], "with 63 digits"),
-        "65 digits": lambda delivery: delivery.with_signature("f" * 65, "with 65 digits"),
-        "128 digits": _value("ab" * 64),
-        "64 letters that are no digits": _value("z" * 64),
-        "64 characters of two bytes": _value(("é" * 64).encode()),
-        "a byte that is not ASCII": _value(b"\xe9" + b"a" * 63),
-        "1000 digits": _value("ab" * 500),
-        "a bare prefix": _value("sha256="),
+        "63 digits": _digits(lambda digits: digits[:-1], f"with {count - 1} digits"),
+        "65 digits": _value(scheme.around("f" * (count + 1)), f"with {count + 1} digits"),
+        "128 digits": _value(scheme.around("ab" * count)),
+        "64 letters that are no digits": _value(stranger * count),
+        "64 characters of two bytes": _value(("é" * count).encode()),
+        "a byte that is not ASCII": _value(b"\xe9" + b"a" * (count - 1)),
+        "1000 digits": _value(scheme.around("ab" * 500)),
+        "a bare prefix": _value(scheme.lead or f"{scheme.hash_name}="),
         "the word null": _value("null"),
         "braces": _value('{"signature": true}'),
     }
@@ -52,61 +79,61 @@ def junk_around_the_signature(maker: Maker) -> dict[str, Case]:
     """The right value with something more: a comparison that stops early takes it."""
 
     def around(before: str, after: str) -> Case:
-        label = "with junk around the signature"
-        return lambda delivery: delivery.with_signature(before + delivery.signature + after, label)
+        return _made(lambda delivery: before + delivery.signature + after, "with junk around the signature")
 
-    return {
+    behind = {
         "letters after": around("", "zz"),
         "a digit after": around("", "0"),
         "an equals sign after": around("", "=x"),
-        "letters before": around("zz", ""),
+    }
+    value = maker.signer.scheme.value if maker.signer else ""
+    listed = {
         "a list, junk last": around("", ",junk"),
         "a list, junk first": around("junk,", ""),
+    }
+    return {
+        **(
+            {} if "base64" in value else behind
+        ),  # what stands behind the padding many decoders pass over, and compare the right bytes
+        "letters before": around("zz", ""),
+        **({} if "[," in value else listed),  # where commas part a list, what nobody knows in it is passed over
     }
 
 
 def parts_of_the_signature(maker: Maker) -> dict[str, Case]:
-    """A comparison of as many characters as were sent takes these."""
-
-    def part(cut: slice) -> Case:
-        return lambda delivery: delivery.with_signature(delivery.signature[cut], "with part of the signature")
-
-    def half(delivery: Delivery) -> Delivery:
-        value = delivery.signature
-        return delivery.with_signature(value[: len(value) // 2], "with half of the signature")
-
+    """A comparison of as many digits as were sent takes these."""
+    part = "with part of the signature"
     return {
-        "first digit": part(slice(1)),
-        "first half": half,
-        "all but the last two": part(slice(-2)),
-        "last half": part(slice(32, None)) if maker.signer and maker.signer.scheme.covers_the_body else part(slice(2)),
+        "first digit": _digits(lambda digits: digits[:1], part),
+        "first half": _digits(lambda digits: digits[: len(digits) // 2], "with half of the signature"),
+        "all but the last two": _digits(lambda digits: digits[:-2], part),
+        "last half": _digits(lambda digits: digits[len(digits) // 2 :], part),
     }
 
 
 def changed_digits(maker: Maker) -> dict[str, Case]:
-    """One digit is another one."""
+    """One digit of the digest is another one."""
+    if not maker.signer:
+        return {}
+    scheme = maker.signer.scheme
+    last = len(scheme.zeros.removesuffix(scheme.tail).rstrip("=")) - len(scheme.lead) - 1
 
     def change(at: int) -> Case:
-        def changed(delivery: Delivery) -> Delivery:
-            value = delivery.signature
-            at_ = at % len(value)
-            other = "0" if value[at_] != "0" else "1"
-            return delivery.with_signature(value[:at_] + other + value[at_ + 1 :], "with one digit changed")
+        def other(digits: str) -> str:
+            here = at % len(digits)
+            return digits[:here] + scheme.other_digit(digits[here]) + digits[here + 1 :]
 
-        return changed
+        return _digits(other, "with one digit changed")
 
-    found: dict[str, Case] = {"first": change(0), "ninth": change(8), "middle": change(32), "last": change(-1)}
-    if maker.signer and "{digest_base64}" in maker.signer.scheme.value:
-        lead = maker.signer.scheme.lead
-        found["letters in the other case"] = lambda delivery: delivery.with_signature(
-            lead + delivery.signature.removeprefix(lead).swapcase(), "with letters in the other case"
-        )
+    end = last if scheme.covers_the_body else -1
+    found = {"first": change(0), "ninth": change(8), "middle": change(scheme.digit_count // 2), "last": change(end)}
+    if scheme.covers_the_body and not scheme.hexed:
+        found["letters in the other case"] = _digits(str.swapcase, "with letters in the other case")
     return found
 
 
 def other_algorithms(maker: Maker) -> dict[str, Case]:
     """Digests that are no HMAC-SHA256 with the secret; some need no secret at all."""
-
     if not maker.signer or not maker.signer.scheme.covers_the_body:
         return {}
     scheme = maker.signer.scheme
@@ -114,51 +141,71 @@ def other_algorithms(maker: Maker) -> dict[str, Case]:
     def made(make: Callable[[bytes, bytes], bytes | str]) -> Case:
         def other(delivery: Delivery) -> Delivery:
             assert isinstance(delivery.signer, KeyedSigner)
-            value = make(delivery.signer.secret.reveal(), delivery.body)
-            text = value if isinstance(value, str) else scheme.spell(value)
+            value = make(delivery.signer.key, delivery.body)
+            text = value if isinstance(value, str) else delivery.signer.scheme.spell(value)
             return delivery.with_signature(text, "with another algorithm")
 
         return other
 
     def keyed(name: str) -> Case:
-        return made(lambda key, body: hmac.digest(key, scheme.text(body), name))
+        def other(delivery: Delivery) -> Delivery:
+            assert isinstance(delivery.signer, KeyedSigner)
+            mine = delivery.signer.scheme
+            digest = hmac.digest(delivery.signer.key, mine.text(delivery.body, delivery.signer.key), name)
+            return delivery.with_signature(mine.spell(digest), "with another algorithm")
+
+        return other
 
     others = {name: keyed(name) for name in ("sha1", "sha256", "sha512") if name != scheme.hash_name}
     return {
         "a digest without a key": made(lambda key, body: hashlib.new(scheme.hash_name, body).digest()),
         **{f"HMAC-{name.upper()}": case for name, case in others.items()},
         "HMAC-MD5, labelled": made(lambda key, body: "md5=" + hmac.digest(key, body, "md5").hex()),
-        "zeros": made(lambda key, body: bytes(32)),
+        "zeros": made(lambda key, body: scheme.zeros),
         "a digest of nothing": made(lambda key, body: hashlib.new(scheme.hash_name, b"").digest()),
     }
 
 
 def other_encodings(maker: Maker) -> dict[str, Case]:
     """The right digest, spelled otherwise; harmless, but not what is documented."""
-
     if not maker.signer or not maker.signer.scheme.covers_the_body:
         return {}
-    scheme = maker.signer.scheme
+    scheme, label = maker.signer.scheme, "spelled otherwise"
 
     def spelled(spell: Callable[[bytes], str]) -> Case:
         def other(delivery: Delivery) -> Delivery:
             assert isinstance(delivery.signer, KeyedSigner)
-            digest = hmac.digest(delivery.signer.secret.reveal(), scheme.text(delivery.body), scheme.hash_name)
-            return delivery.with_signature(spell(digest), "spelled otherwise")
+            digest = delivery.signer.scheme.signature(delivery.signer.key, delivery.body)
+            return delivery.with_signature(spell(digest), label)
 
         return other
 
-    hexed = "{digest_hex}" in scheme.value
+    bare = _made(lambda delivery: delivery.digest, label)
+    led = _made(lambda delivery: f"{scheme.hash_name}={delivery.digest}", label)
+    in_base64 = spelled(lambda digest: scheme.around(base64.b64encode(digest).decode()))
     return {
-        **({"upper case": spelled(lambda digest: scheme.lead + digest.hex().upper())} if hexed else {}),
-        "with a prefix" if not scheme.lead else "without the prefix": spelled(
-            lambda digest: scheme.spell(digest).removeprefix(scheme.lead) if scheme.lead else "sha256=" + digest.hex()
-        ),
-        "base64" if hexed else "hex": spelled(
-            lambda digest: scheme.lead + (base64.b64encode(digest).decode() if hexed else digest.hex())
-        ),
-        "in quotes": spelled(lambda digest: f'"{scheme.spell(digest)}"'),
+        **({"upper case": _digits(str.upper, label)} if scheme.hexed else {}),
+        **({"without the prefix": bare} if scheme.lead else {"with a prefix": led}),
+        **({"base64": in_base64} if scheme.hexed else {"hex": spelled(lambda digest: scheme.around(digest.hex()))}),
+        "in quotes": _made(lambda delivery: f'"{delivery.signature}"', label),
     }
+
+
+def forgeries(maker: Maker) -> dict[str, Case]:
+    """Deliveries of fresh events that nobody with the secret signed, whatever the delivery was."""
+    found: dict[str, Case] = {
+        "without a signature": lambda delivery: maker.make(plain=True).unsigned(),
+        "signed with another secret": lambda delivery: maker.make(plain=True).signed(
+            "signed with another secret", secret=b"another secret"
+        ),
+    }
+    if "signature" in maker.surface.features:
+        found["one byte longer than signed"] = lambda delivery: _longer(maker.make(plain=True))
+    return found
+
+
+def _longer(delivery: Delivery) -> Delivery:
+    return delivery.with_body(delivery.body + b" ", "one byte longer than signed")
 
 
 def changed_bodies(maker: Maker) -> dict[str, Case]:
@@ -175,24 +222,28 @@ def changed_bodies(maker: Maker) -> dict[str, Case]:
     def member(pointer: str, value: Any) -> Case:
         return edited(lambda payload: put(payload, pointer, value))
 
+    text_begins = b'":"' if maker.writing.is_json else b"="
     template = maker.surface.events[maker.default_kind].payload
     texts = [pointer for pointer, value in leaves(template) if isinstance(value, str) and "{{" not in pointer]
     found = {f"the value of {pointer}": member(pointer, "changed") for pointer in texts[:40]}
+    found["one more member"] = edited(lambda payload: first_object(payload).update(injected="yes"))
+    found["the last letter of a long text"] = _late_change(maker)
+    if not maker.writing.is_json:
+        return {**found, "one byte more": _longer}
     return {
         **found,
-        "one more member": edited(lambda payload: payload.update(injected=True)),
         "white space": lambda delivery: delivery.with_body(
             json.dumps(delivery.read(), indent=1, ensure_ascii=False).encode(), "reformatted after signing"
         ),
         "a byte that is no UTF-8 added": lambda delivery: delivery.with_body(
-            delivery.body.replace(b'":"', b'":"\xff', 1), "with a byte that is no UTF-8 added after signing"
+            delivery.body.replace(text_begins, text_begins + b"\xff", 1),
+            "with a byte that is no UTF-8 added after signing",
         ),
         "a replacement character made a stray byte": _stray_byte(maker),
         "a byte order mark before": lambda delivery: delivery.with_body(
             b"\xef\xbb\xbf" + delivery.body, "with a byte order mark added after signing"
         ),
-        "one byte more": lambda delivery: delivery.with_body(delivery.body + b" ", "one byte longer than signed"),
-        "the last letter of a long text": _late_change(maker),
+        "one byte more": _longer,
     }
 
 
@@ -200,7 +251,9 @@ def _stray_byte(maker: Maker) -> Case:
     """Readers that replace what is no UTF-8 see the text that was signed."""
 
     def changed(delivery: Delivery) -> Delivery:
-        signed = delivery.with_body(COMPACT.write({**delivery.read(), "x_mark": "\ufffd"})).signed()
+        payload = delivery.read()
+        first_object(payload)["x_mark"] = "\ufffd"
+        signed = delivery.with_signed_body(COMPACT.write(payload), "with a mark")
         body = signed.body.replace("\ufffd".encode(), b"\xff")
         return signed.with_body(body, "with a stray byte in place of a replacement character")
 
@@ -210,62 +263,11 @@ def _stray_byte(maker: Maker) -> Case:
 def _late_change(maker: Maker) -> Case:
     def changed(delivery: Delivery) -> Delivery:
         payload = delivery.read()
-        payload["padding"] = "x" * 40_000 + "y"
-        long = delivery.with_payload(payload)
+        first_object(payload)["padding"] = "x" * 40_000 + "y"
+        long = delivery.with_payload(payload, "with a long text")
         return long.with_body(long.body.replace(b"xy", b"xz"), "changed at its end after signing")
 
     return changed
-
-
-def odd_bytes(maker: Maker) -> dict[str, Case]:
-    """Bodies whose bytes differ from what a JSON library would write, each signed over those very bytes.
-
-    A sender that escapes whatever is not ASCII may sign the escaped text, as Meta says it does: receivers that escape
-    before they verify are right, and never see other letters as they are.
-    """
-
-    pointer = maker.text_pointer
-
-    def written(write: Callable[[Any], str], label: str, text: str = "a / <b> & c") -> Case:
-        def odd(delivery: Delivery) -> Delivery:
-            payload = delivery.read()
-            put(payload, pointer, text)
-            return delivery.with_body(write(payload).encode()).signed(label=label)
-
-        return odd
-
-    def dumped(label: str, text: str = "a / <b> & c", **style: Any) -> Case:
-        return written(lambda payload: json.dumps(payload, **style), label, text)
-
-    always_escaped = maker.surface.fields.escaped
-    compact: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": always_escaped}
-    foreign = "Grüße, Ωμέγα"
-    raw = {"non-ASCII text as it is": dumped("signed with non-ASCII text as it is", foreign, **compact)}
-    return {
-        "indented": dumped("signed as indented JSON", indent=4),
-        "spaced": dumped("signed as spaced JSON"),
-        "compact": dumped("signed as compact JSON", **compact),
-        "keys in another order": written(
-            lambda payload: json.dumps(dict(reversed(payload.items())), **compact), "signed with keys in another order"
-        ),
-        **({} if always_escaped else raw),
-        "escaped": dumped("signed with non-ASCII text escaped", foreign, separators=(",", ":")),
-        "escaped in upper case": written(_upper_escapes, "signed with escapes in upper case", foreign),
-        "slashes escaped": written(
-            lambda payload: json.dumps(payload, **compact).replace("/", "\\/"), "signed with slashes escaped"
-        ),
-        "a line break at the end": written(
-            lambda payload: json.dumps(payload, **compact) + "\n", "signed with a line break at the end"
-        ),
-        "white space before": written(
-            lambda payload: "\r\n  " + json.dumps(payload, **compact), "signed with white space before"
-        ),
-    }
-
-
-def _upper_escapes(payload: Any) -> str:
-    text = json.dumps(payload, separators=(",", ":"))
-    return re.sub(r"(?<!\\)\\u([0-9a-f]{4})", lambda match: "\\u" + match[1].upper(), text)
 
 
 def header_spellings(maker: Maker) -> dict[str, Case]:
@@ -276,12 +278,15 @@ def header_spellings(maker: Maker) -> dict[str, Case]:
 
     def spelled(spelling: str) -> Case:
         def renamed(delivery: Delivery) -> Delivery:
-            value = delivery.signature
-            return delivery.without_header(name).with_header(spelling, value).labelled(f"with {spelling}")
+            label = f"with {spelling}"
+            return delivery.without_header(name, label).with_header(spelling, delivery.signature, label).as_genuine()
 
         return renamed
 
     return {"lower": spelled(name.lower()), "title": spelled(name.title()), "upper": spelled(name.upper())}
+
+
+_HEX = re.compile("[0-9A-Fa-f]{8}")
 
 
 def similar_ids(maker: Maker) -> dict[str, Callable[[Delivery], list[Delivery]]]:
@@ -295,13 +300,13 @@ def similar_ids(maker: Maker) -> dict[str, Callable[[Delivery], list[Delivery]]]
 
         return both
 
-    if any(identity.pattern for identity in maker.surface.identities):
+    if not pointer or any(identity.pattern for identity in maker.surface.identities):
         return {}
     numeric = pair(lambda id_: (id_[:-2] + "41", id_[:-2] + "42"))
     example = get(maker.payload(maker.default_kind), pointer)
     if isinstance(example, int):  # counted: a number made up may be another event's
         return {"only the end differs": pair(lambda _: (str(maker.number()), str(maker.number())))}
-    if not str(example)[:1].isalpha():
+    if not str(example)[:1].isalpha() or _HEX.match(str(example)):  # random digits begin with a letter by chance only
         return {"only the end differs": numeric}
     return {
         "only the case differs": pair(lambda id_: (id_ + "aBc", id_ + "AbC")),

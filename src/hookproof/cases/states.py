@@ -1,22 +1,31 @@
-"""States of one and the same thing, as tuples of kinds of event, oldest first."""
+"""States of one and the same thing, oldest first."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
-from hookproof.events import Maker
-from hookproof.model import Case
+from hookproof.delivery.model import Case, Delivery
+from hookproof.providers.events import Maker
+
+Related = Callable[[], list[Delivery]]
+"""Makes fresh deliveries about one and the same thing."""
 
 
-def states(maker: Maker) -> dict[str, tuple[str, str]]:
-    """Every pair of an older and a newer state."""
+def _related(maker: Maker, kinds: Sequence[str]) -> Related:
+    return lambda: maker.make_related(kinds)
+
+
+def states(maker: Maker) -> dict[str, Related]:
+    """Deliveries of an older and a newer state, for every pair of them."""
     chains = [chain.kinds for chain in maker.surface.fields.states]
-    return {f"{newer}, then {older}": (older, newer) for chain in chains for older, newer in combinations(chain, 2)}
+    pairs = [pair for chain in chains for pair in combinations(chain, 2)]
+    return {f"{newer}, then {older}": _related(maker, (older, newer)) for older, newer in pairs}
 
 
-def state_chains(maker: Maker) -> dict[str, tuple[str, ...]]:
-    """Every documented order of states."""
-    return {", ".join(chain.kinds): tuple(chain.kinds) for chain in maker.surface.fields.states}
+def state_chains(maker: Maker) -> dict[str, Related]:
+    """Deliveries of every documented order of states."""
+    return {", ".join(chain.kinds): _related(maker, chain.kinds) for chain in maker.surface.fields.states}
 
 
 def state_kinds(maker: Maker) -> dict[str, Case]:

@@ -5,7 +5,7 @@ the target.
 """
 
 from hookproof.observers.forms import FORMS, parse
-from hookproof.observers.http import HttpObserver
+from hookproof.observers.http_observer import HttpObserver
 from hookproof.observers.observer import Observer
 from hookproof.observers.watch import Watch
 

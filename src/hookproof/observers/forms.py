@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
-from hookproof.observers.http import HttpObserver
+from hookproof.observers.http_observer import HttpObserver
 from hookproof.observers.observer import Observer
 
 FORMS = (
@@ -18,18 +19,26 @@ def parse(text: str) -> Observer:
     """The observer that --effects describes. Raises ValueError saying what to type instead."""
     scheme = text.partition(":")[0].lower()
     if scheme == "exec":
-        from hookproof.observers.exec import ExecObserver
+        from hookproof.observers.exec_observer import ExecObserver
 
         return ExecObserver.parse(text)
     if scheme.startswith("sql+"):
-        from hookproof.observers.sql import SqlObserver
+        _need("sql", "sqlalchemy")
+        from hookproof.observers.sql_observer import SqlObserver
 
         return SqlObserver.parse(text)
     if scheme in ("socketio", "socketios"):
-        from hookproof.observers.socketio import SocketioObserver
+        _need("socketio", "socketio", "aiohttp")
+        from hookproof.observers.socketio_observer import SocketioObserver
 
         return SocketioObserver.parse(text)
     return _parse_http(text)
+
+
+def _need(extra: str, *modules: str) -> None:
+    """Raises ValueError naming the extra that brings these modules, if one is not installed."""
+    if missing := [name for name in modules if find_spec(name) is None]:
+        raise ValueError(f"--effects: {missing[0]} is not installed: type `pip install 'hookproof[{extra}]'`")
 
 
 def _parse_http(text: str) -> Observer:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import quote, quote_plus
 
 SHOWN = 200
+"""Characters of an error's line that are shown."""
 
 
 class Observer(Protocol):
@@ -15,6 +17,8 @@ class Observer(Protocol):
     form: str
     hide: Sequence[str] = ()
     """What of --effects must not be shown: passwords and tokens."""
+    texts: Mapping[str, str] = MappingProxyType({})
+    """What was written in each event, by its id, as the observer last saw it; empty where it shows none."""
 
     async def start(self) -> None:
         """Open what stays open for the whole run. Raises Inconclusive when it cannot."""

@@ -9,10 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 
 PAYLOADS = 200_000
+"""Payloads that are kept at most."""
 SCALARS = 1_000_000
+"""Scalars of all kept payloads together, at most."""
 NODES = 10_000
+"""Values within one payload beyond which it is not looked at."""
 LONG = 100
+"""Characters beyond which the digest of a text is kept instead of the text."""
 MOST_PARTS = 12
+"""Parts of an id, joined with colons, that are looked for one by one."""
 
 
 class TooLarge(Exception):

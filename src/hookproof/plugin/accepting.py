@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from hookproof.plugin.items import Selection, names
-from hookproof.plugin.run import Item
-from hookproof.report import accepted
-from hookproof.report.lines import Accepted
+from hookproof.evidence.lines import Accepted, PlannedCheck
+from hookproof.plugin.items import CheckItem, Selection, names
+from hookproof.report.results import baseline
 from hookproof.verdict import Exit, Outcome, Verdict, judge
 from hookproof.verdict import exit_code as of_run
 
 _BAD = (Verdict.FAIL, Verdict.WARN)
 
 
-def unknown(entry: Accepted, selection: Selection, plan: list[dict[str, Any]]) -> str:
+def unknown(entry: Accepted, selection: Selection, plan: list[PlannedCheck]) -> str:
     """Why an entry means nothing in this run; empty if it does. `plan`: the items there are, if all are known."""
     rows = [(row, subjects) for _, row, subjects in selection.rows if row.id == entry.requirement]
     if not rows:
@@ -24,15 +23,15 @@ def unknown(entry: Accepted, selection: Selection, plan: list[dict[str, Any]]) -
         return f"{entry.requirement} is not decided by {entry.check}"
     if not any(entry.subject in subjects for _, subjects in rows):
         return f"{entry.requirement} is not judged for {entry.subject}"
-    cases = [one["case"] for one in plan if (one["id"], one["subject"]) == (entry.check, entry.subject)]
+    cases = [one.case for one in plan if (one.id, one.subject) == (entry.check, entry.subject)]
     return f"{entry.check} has no case {entry.case}" if cases and entry.case not in cases else ""
 
 
-def covers(entries: Iterable[Accepted] | None, selection: Selection, known: Item, verdict: Verdict) -> bool:
+def covers(entries: Iterable[Accepted] | None, selection: Selection, known: CheckItem, verdict: Verdict) -> bool:
     """Whether a failure is accepted, under every requirement that makes it one."""
     if not entries or verdict not in _BAD:
         return False
-    wanted = {accepted.key(entry) for entry in entries}
+    wanted = {baseline.key(entry) for entry in entries}
     rows = selection.naming(known.id, known.subject, known.case)
     broken = [row for row in rows if judge(Outcome.UNMET, row.level) is verdict]
     return all((row.id, known.id, known.subject, known.case) in wanted for row in broken)
@@ -41,5 +40,5 @@ def covers(entries: Iterable[Accepted] | None, selection: Selection, known: Item
 def exit_code(results: dict[str, Any], *, strict: bool) -> Exit:
     """The exit code of a finished run: what is accepted does not count, what is stale does."""
     verdicts = [Verdict(row["verdict"]) for row in results["requirements"] if not row["accepted"]]
-    code = of_run(accepted.remaining(results), verdicts, strict=strict)
+    code = of_run(baseline.remaining(results), verdicts, strict=strict)
     return Exit.NONCONFORMANT if results["stale"] else code

@@ -1,22 +1,72 @@
-"""Which checks run for whom: ids, subjects, cases and the order of the three phases."""
+"""Which checks run for whom: ids, subjects, cases and the order of the phases; and one item as a check."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hookproof import cases
-from hookproof.events import Maker
-from hookproof.resources import folder
-from hookproof.specs import Requirement, Surface
+from hookproof import cases, providers
+from hookproof.evidence.lines import RequirementRecord
+from hookproof.folders import folder
+from hookproof.providers import Requirement, Surface
+from hookproof.providers.events import Maker
+from hookproof.providers.tables import TESTED_ROLES
+from hookproof.target.actor import Actor
+from hookproof.target.check_key import CheckKey
 from hookproof.verdict import Level, strictest
 
-_ROLES = ("receiver", "sender", "api")
-_PHASES = ("overlap", "plain", "late", "hostile", "last")
+_PHASES = ("overlap", "plain", "late", "hostile", "closing", "last")
+MARKS = {
+    "overlap": "an async check: all of a role's are started before its first check, and wait at the same time",
+    "late": "comes after the plain checks, because it sleeps long or looks back on the run",
+    "hostile": "comes after the late checks, because it may bring the target down",
+    "closing": "comes when all has been sent: looks back on the whole run",
+    "last": "comes after everything else, because it judges the target after it all, or restarts it",
+    "basic": "is judged although no genuine delivery was acknowledged: it is about that, or needs none",
+    "regime(name, alone=False)": "a sender's checks run at the same time only within one regime: the settings they "
+    "need; alone: where an account has one address, the check has the address for itself",
+    "cases(table)": "runs once for each entry of that table in hookproof.cases, which is its fixture `case`",
+}
+"""What each mark of a check means. The first five are phases of a run: a check with several of them comes in the latest
+of its phases, in the order overlap, (no mark), late, hostile, closing, last."""
+
+
+def register_marks(config: pytest.Config) -> None:
+    """Make the marks of checks known, which a project may insist on (`--strict-markers`)."""
+    for mark, meaning in MARKS.items():
+        config.addinivalue_line("markers", f"{mark}: {meaning}")
+
+
+@dataclass
+class CheckItem:
+    """What a pytest item knows of itself as a check, from its first fixture to its line in the journal.
+
+    `started`: when a check that overlaps others began.
+    """
+
+    key: CheckKey
+    actor: Actor
+    reason: str | None = None
+    message: str = ""
+    reproduce: str | None = None
+    started: float = 0.0
+
+    @property
+    def id(self) -> str:
+        return self.key.id or ""
+
+    @property
+    def subject(self) -> str:
+        return self.key.subject
+
+    @property
+    def case(self) -> str | None:
+        return self.key.case
 
 
 def is_check(item: pytest.Item | Path) -> bool:
@@ -26,9 +76,7 @@ def is_check(item: pytest.Item | Path) -> bool:
 
 def check_id(path: Path, function: str) -> str:
     """`receiver.signature.rejects-another-secret` for test_rejects_another_secret in receiver/test_signature.py."""
-    relative = path.relative_to(folder("suites").resolve())
-    subject = relative.stem.removeprefix("test_")
-    return ".".join([*relative.parts[:-1], subject, function.removeprefix("test_").replace("_", "-")])
+    return providers.check_id(path.relative_to(folder("suites").resolve()), function)
 
 
 def about(items: Iterable[pytest.Item]) -> dict[str, str]:
@@ -60,7 +108,7 @@ class Selection:
     def _applying(self, provider: str, row: Requirement) -> list[str]:
         """The subjects that a requirement applies to."""
         mine = [surface for surface in self._surfaces if provider in ("*", surface.provider.name)]
-        if "receiver" not in row.roles and "api" not in row.roles:
+        if not {"receiver", "api", "verifier"} & set(row.roles):
             mine = [surface for surface in mine if surface.name in surface.provider.delivering]
         return [surface.subject for surface in mine if row.applies(surface)]
 
@@ -90,6 +138,22 @@ class Selection:
         found = [name for row in rows for name in row.checks if name.startswith(f"{check}[")]
         single = dict.fromkeys(name.partition("[")[2].removesuffix("]") for name in found)
         return list(single), any(check in row.checks for row in rows)
+
+
+def record(provider: str, requirement: Requirement, subjects: list[str]) -> RequirementRecord:
+    """A requirement as the journal announces it; `provider` is `*` for the baseline."""
+    return RequirementRecord(
+        id=requirement.id,
+        provider="baseline" if provider == "*" else provider,
+        role=requirement.role if isinstance(requirement.role, str) else list(requirement.role),
+        level=requirement.level,
+        text=requirement.text,
+        source=requirement.source,
+        checks=requirement.checks,
+        excluded=requirement.excluded,
+        applies=bool(subjects),
+        subjects=subjects,
+    )
 
 
 def parametrize(
@@ -129,16 +193,14 @@ def case_name(params: dict[str, Any]) -> str | None:
 
 
 def phase(item: pytest.Item) -> str:
-    """When a check's turn comes.
-
-    `overlap` checks are all started before the first turn and come first: what they count is then not queued behind
-    everything else; `late` ones sleep long or look back. `hostile` last: what may kill the target disturbs nobody.
-    """
-    return next((name for name in ("last", "hostile", "late", "overlap") if item.get_closest_marker(name)), "plain")
+    """When a check's turn comes: by the mark that says so, else `plain`. `MARKS` explains each."""
+    return next(
+        (name for name in ("last", "closing", "hostile", "late", "overlap") if item.get_closest_marker(name)), "plain"
+    )
 
 
 def role(item: pytest.Item) -> str:
-    """Whom a check is about: receiver, sender or api."""
+    """Whom a check is about: receiver, sender, api or verifier."""
     return item.path.relative_to(folder("suites").resolve()).parts[0]
 
 
@@ -154,4 +216,4 @@ def overlaps(item: pytest.Item) -> bool:
 
 def arrange(items: list[pytest.Item]) -> list[pytest.Item]:
     """The checks role by role and phase by phase, within each as they stand in the files."""
-    return sorted(items, key=lambda item: (_ROLES.index(role(item)), _PHASES.index(phase(item))))
+    return sorted(items, key=lambda item: (TESTED_ROLES.index(role(item)), _PHASES.index(phase(item))))

@@ -11,10 +11,10 @@ import concurrent.futures
 import inspect
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from hookproof.plugin.progress import EVERY_S
-from hookproof.wire import HarnessError
+from hookproof.plugin.terminal.progress import EVERY_S
+from hookproof.wire.client import HarnessError
 
 T = TypeVar("T")
 
@@ -67,10 +67,19 @@ class Background:
             self.loop.close()
 
 
-class Blocking:
-    """The same object for plain functions: its coroutine methods are run in the background and waited for."""
+def blocking(subject: T, background: Background) -> T:
+    """The subject as plain functions use it: its coroutine methods are run in the background and waited for.
 
-    def __init__(self, subject: Any, background: Background) -> None:
+    What comes back is typed as the subject, so that a fixture says what a check gets; only in that a coroutine method
+    gives its result, and not a coroutine, does it differ.
+    """
+    return cast(T, _Blocking(subject, background))
+
+
+class _Blocking:
+    """Hands every member of its subject on, coroutine methods as plain ones."""
+
+    def __init__(self, subject: object, background: Background) -> None:
         self._subject, self._background = subject, background
 
     def __getattr__(self, name: str) -> Any:

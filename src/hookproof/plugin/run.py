@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import secrets
@@ -13,62 +14,60 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import pytest
 
-from hookproof import observers, report, specs
+from hookproof import observers, providers, report
 from hookproof.api import Api
-from hookproof.arrivals import Answer
-from hookproof.events import Maker
-from hookproof.inbox import Inbox
-from hookproof.journal import SCHEMA, Journal
-from hookproof.model import Promise
+from hookproof.delivery.attempt import Promise
+from hookproof.evidence.journal import Journal
+from hookproof.evidence.lines import (
+    JOURNAL,
+    BeginLine,
+    EndLine,
+    FactLine,
+    PlannedCheck,
+    TargetRecord,
+)
+from hookproof.evidence.own_words import vocabulary
+from hookproof.evidence.redact import Redactor, without_user
 from hookproof.observers import Observer
-from hookproof.platform import Platform
-from hookproof.plugin.items import Selection
-from hookproof.plugin.options import Settings
+from hookproof.plugin.command.options import CheckSettings
+from hookproof.plugin.items import Selection, record
 from hookproof.plugin.overlap import Background
-from hookproof.plugin.progress import Progress
-from hookproof.receiver import Receiver
-from hookproof.redact import Redactor, without_user
-from hookproof.report import history
+from hookproof.plugin.terminal.progress import Progress
+from hookproof.providers.events import Maker
+from hookproof.receiver.greeting import meet, unseen
+from hookproof.receiver.receiver import Receiver
+from hookproof.receiver.record import Record
+from hookproof.report.words import history
 from hookproof.runs import run_folder, tool_version
-from hookproof.sender import Sender
-from hookproof.target import Target
-from hookproof.usage import WrongUseError
+from hookproof.sender import Sender, greet, knock
+from hookproof.settings import WrongUseError
+from hookproof.target.actor import Actor
+from hookproof.target.check_key import CheckKey
+from hookproof.target.restart import StartedTarget
+from hookproof.target.sending_platform import SendingPlatform
+from hookproof.target.target import Target
+from hookproof.target.verifiers.verifier_target import VerifierTarget
 from hookproof.verdict import Inconclusive, Reason
-from hookproof.wire import Endpoint
+from hookproof.verifier import opening
+from hookproof.verifier.verifier import Verifier
+from hookproof.wire.arrivals import Answer
+from hookproof.wire.client import Endpoint
+from hookproof.wire.inbox import Inbox
 
 
 @dataclass
-class Item:
-    """What one pytest item knows of itself as a check."""
+class CheckRun:
+    """The state of a run of checks. Made when collection begins; `open` when the first delivery is about to be sent."""
 
-    id: str
-    subject: str
-    case: str | None
-    actor: Any
-    outcome: str = ""
-    reason: str | None = None
-    message: str = ""
-    reproduce: str | None = None
-    started: float = 0.0
-
-    @property
-    def key(self) -> dict[str, Any]:
-        return {"id": self.id, "subject": self.subject, "case": self.case}
-
-
-@dataclass
-class Run:
-    """The state of a run. Made when collection begins; `open` when the first delivery is about to be sent."""
-
-    settings: Settings
+    settings: CheckSettings
     name: str = field(default_factory=lambda: secrets.token_hex(4))
-    redactor: Redactor = field(default_factory=Redactor)
+    redactor: Redactor = field(default_factory=lambda: Redactor(vocabulary()))
     exits: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     targets: dict[str, Target] = field(default_factory=dict)
-    platforms: dict[str, Platform] = field(default_factory=dict)
+    platforms: dict[str, SendingPlatform] = field(default_factory=dict)
+    verifiers: dict[str, VerifierTarget] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     opened: bool = False
     begun: set[str] = field(default_factory=set)
@@ -77,6 +76,7 @@ class Run:
     report_error: str = ""
     unreachable: str = ""
     trouble: str = ""
+    died: str = ""
     background: Background = field(default_factory=Background)
     progress: Progress = field(init=False)
     journal: Journal = field(init=False)
@@ -85,34 +85,40 @@ class Run:
     def __post_init__(self) -> None:
         settings = self.settings
         for key in [*settings.secrets.values(), settings.token]:
+            if key.former:
+                self.redactor.add(key.former.reveal(), f"${key.env}_OLD")
             given = os.fsencode(os.environ.get(key.env, ""))  # hidden even where nothing is signed with it
             self.redactor.add(key.secret.reveal() if key.secret else given, f"${key.env}")
         for secret in settings.observer.hide if settings.observer else ():
             self.redactor.add(secret.encode(), "$EFFECTS")
+        if settings.started:
+            self.exits.callback(settings.started.stop)
         self.inbox = Inbox(*settings.listen, settings.public_url)
         self.inbox.numbers = self.numbers
         self.makers = {
             surface.subject: Maker(
                 surface,
                 secret=settings.secrets[surface.subject].secret,
+                former=settings.secrets[surface.subject].former,
                 seed=settings.seed,
                 run=self.name,
                 media_url=lambda name, content, type_: self.inbox.serve(name, Answer(200, content, type_)).url,
             )
             for surface in settings.surfaces
         }
+        self.redactor.add_queries(settings.target, settings.trigger, settings.register, settings.effects)
         self.selection = Selection(self._requirements(), settings.surfaces, settings.roles)
 
-    def _requirements(self) -> Iterator[tuple[str, specs.Requirement]]:
+    def _requirements(self) -> Iterator[tuple[str, providers.Requirement]]:
         roles = set(self.settings.roles)
         for provider in self.settings.providers:
             yield from ((provider.name, row) for row in provider.requirements.values() if roles & set(row.roles))
-        yield from (("*", row) for row in specs.baseline().values() if roles & set(row.roles))
+        yield from (("*", row) for row in providers.baseline().values() if roles & set(row.roles))
 
     # -- before the first check ---------------------------------------------------------------------------------
 
-    def open(self, plan: list[dict[str, Any]], command: list[str], about: dict[str, str]) -> None:
-        """Make the run's folder, begin the journal, listen, and start what `demo` needs. Raises UsageError."""
+    def open(self, plan: list[PlannedCheck], command: list[str], about: dict[str, str]) -> None:
+        """Make the run's folder and journal, listen, start what `demo` needs. Raises UsageError; OSError if full."""
         settings = self.settings
         try:
             self.folder = run_folder(settings.report)
@@ -120,6 +126,9 @@ class Run:
         except WrongUseError as wrong:
             raise pytest.UsageError(str(wrong)) from None
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                self.report_error = f"--report: {error.strerror}: {error.filename}"
+                raise
             raise pytest.UsageError(f"--report: cannot write there: {error.strerror}: {error.filename}") from None
         self.exits.callback(self.journal.close)
         try:
@@ -134,30 +143,36 @@ class Run:
                 for surface in settings.surfaces:
                     if surface.provider is provider:
                         self.background.run(self._add_target(surface, *where))
-        planned = {entry["subject"] for entry in plan if not entry["id"].startswith("receiver.")}
+        if "verifier" in settings.roles:
+            given = (settings.target, settings.surfaces, settings.deadline_s, self.name)
+            self.verifiers = opening.opened(*given, self.journal, self.numbers, self.exits)
+        planned = {entry.subject for entry in plan if entry.id.startswith(("sender.", "api."))}
         for surface in settings.surfaces:
             if surface.subject in planned:
                 self.background.run(self._add_platform(surface))
         self._begin(plan, command, about)
         if self.journal.trouble:
-            raise pytest.UsageError(f"--report: {self.journal.trouble}")
+            self.report_error = f"--report: {self.journal.trouble}"
+            raise OSError(self.report_error)
         self.opened = True
-        for type_, fields in history.lines(self.folder, self._about_target):
-            self.journal.write(type_, **fields)
+        for line in history.lines(self.folder, self._about_target):
+            self.journal.write(line)
 
-    def actor(self, role: str, key: dict[str, Any]) -> Any:
+    def actor(self, role: str, key: CheckKey) -> Actor:
         """What a check of that role works with."""
         if role == "receiver":
-            return Receiver(self.targets[key["subject"]], key)
-        return (Sender if role == "sender" else Api)(self.platforms[key["subject"]], key)
+            return Receiver(self.targets[key.subject], Record(key))
+        if role == "verifier":
+            return Verifier(self.verifiers[key.subject], key, self.settings.seed, self.settings.examples)
+        return (Sender if role == "sender" else Api)(self.platforms[key.subject], key)
 
-    async def _add_platform(self, surface: specs.Surface) -> None:
+    async def _add_platform(self, surface: providers.Surface) -> None:
         settings = self.settings
-        base, trigger, register, restart = settings.target, settings.trigger, settings.register, settings.restart
+        base, trigger, register, restart = settings.target, settings.trigger, settings.register, settings.how_to_restart
         if settings.demo:
             base, trigger, register, restart = self._demo_platform(surface)
         key = settings.secrets[surface.subject]
-        self.platforms[surface.subject] = Platform(
+        self.platforms[surface.subject] = SendingPlatform(
             name=surface.subject,
             surface=surface,
             base=base.rstrip("/"),
@@ -168,7 +183,7 @@ class Run:
             keys=[key.secret] if key.secret else [],
             secret_env=key.env,
             maker=self.makers[surface.subject],
-            promise=self._promise(surface.provider),
+            promise=self._promise(surface),
             inbox=self.inbox,
             journal=self.journal,
             redactor=self.redactor,
@@ -177,9 +192,9 @@ class Run:
             numbers=self.numbers,
         )
 
-    def _demo_platform(self, surface: specs.Surface) -> tuple[str, str, str, str]:
+    def _demo_platform(self, surface: providers.Surface) -> tuple[str, str, str, str]:
         """Serve the reference platform: its base URL, and what --trigger, --register and --restart say."""
-        from hookproof.reference.platform import ReferencePlatform
+        from hookproof.reference.reference_platform import ReferencePlatform
         from hookproof.reference.serving import served
 
         key, token = self.settings.secrets[surface.subject], self.settings.token
@@ -190,25 +205,34 @@ class Run:
         base = self.exits.enter_context(served(platform.app()))
         return base, f"{base}/trigger", platform.register_url(base), platform.restart(base)
 
-    def _promise(self, provider: specs.Provider) -> Promise:
-        fields = provider.fields
-        return Promise(self.settings.deadline_s or fields.deadline_s, provider.acknowledges, frozenset(fields.rejects))
+    def _promise(self, surface: providers.Surface) -> Promise:
+        return Promise(
+            self.settings.deadline_s or surface.deadline_s,
+            surface.acknowledges,
+            surface.rejects,
+            surface.says_what_it_must,
+        )
 
-    async def _add_target(self, surface: specs.Surface, base: str, observer: Observer | None, restart: str) -> None:
+    async def _add_target(
+        self, surface: providers.Surface, base: str, observer: Observer | None, restart: str | StartedTarget
+    ) -> None:
         provider, fields = surface.provider, surface.provider.fields
         siblings = [one for one in self.targets.values() if one.maker.surface.provider is provider]
+        self.makers[surface.subject].address(base + surface.path)
         made = self.targets[surface.subject] = Target(
             name=surface.subject,
             endpoint=Endpoint(base + surface.path),
             base=base,
             maker=self.makers[surface.subject],
-            promise=self._promise(provider),
+            promise=self._promise(surface),
             journal=self.journal,
             redactor=self.redactor,
             inbox=self.inbox,
             patience_s=self.settings.patience_s,
             concurrency=fields.concurrency,
             observer=observer,
+            effects_url=self._effects_url,
+            hooks={"trouble": self.settings.trouble, "slow": self.settings.slow},
             restart=restart,
             secret_env=self.settings.secrets[surface.subject].env,
             numbers=self.numbers,
@@ -217,52 +241,66 @@ class Run:
             other.siblings.append(made)
             made.siblings.append(other)
 
-    def _where(self, provider: specs.Provider) -> tuple[str, Observer | None, str]:
+    def _where(self, provider: providers.Provider) -> tuple[str, Observer | None, str | StartedTarget]:
         """The provider's base URL, or the endpoint itself, who counts the effects there, and what restarts it."""
         if not self.settings.demo:
             url = self.settings.target
-            return (url.rstrip("/") if provider.has_paths else url), self.settings.observer, self.settings.restart
+            return (
+                (url.rstrip("/") if provider.has_paths else url),
+                self.settings.observer,
+                self.settings.how_to_restart,
+            )
+        from hookproof.reference.reference_site import Site
         from hookproof.reference.serving import served  # half a second to import, for `demo` alone
-        from hookproof.reference.site import Site
 
         mine = [surface for surface in self.settings.surfaces if surface.provider is provider]
         site = Site([(surface, self.settings.secrets[surface.subject].secret) for surface in mine])
+        for each in site.receivers:
+            each.former = self.settings.secrets[each.surface.subject].former
         self.exits.callback(site.close)
         base = self.exits.enter_context(served(site.app()))
         observer = observers.parse(site.observer(base))
         return (base if provider.has_paths else f"{base}/hook"), observer, site.restart(base)
 
     @property
-    def _about_target(self) -> dict[str, Any]:
+    def _effects_url(self) -> str:
+        """The URL at which the user said that effects are counted, as a reproducer may show it."""
+        by_http = isinstance(self.settings.observer, observers.HttpObserver)
+        return without_user(self.settings.effects) if by_http else ""
+
+    @property
+    def _about_target(self) -> TargetRecord:
         settings = self.settings
         names = [provider.name for provider in settings.providers]
-        return {"url": self._url, "role": list(settings.roles), "provider": names}
+        return TargetRecord(self._url, list(settings.roles), names)
 
-    def _begin(self, plan: list[dict[str, Any]], command: list[str], about: dict[str, str]) -> None:
+    def _begin(self, plan: list[PlannedCheck], command: list[str], about: dict[str, str]) -> None:
         settings = self.settings
         self.journal.write(
-            "begin",
-            schema=SCHEMA,
-            version=tool_version(),
-            run=self.name,
-            started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            seed=settings.seed,
-            command=without_user(shlex.join(command)),
-            target=self._about_target,
-            parameters={key: value for surface in settings.surfaces for key, value in surface.parameters.items()},
-            observer=", ".join(sorted({one.observer.form for one in self.targets.values() if one.observer})) or None,
-            deadline_s=self._promise(settings.providers[0]).deadline_s,
-            patience_s=settings.patience_s,
-            strict=settings.strict,
-            requirements=[_row(*row) for row in self.selection.rows],
-            plan=plan,
-            without_cases=self.selection.empty,
-            about=about,
-            documents={provider.name: provider.fields.source for provider in settings.providers},
-            accepted=None if settings.baseline is None else [msgspec.to_builtins(one) for one in settings.baseline],
+            BeginLine(
+                schema=JOURNAL,
+                version=tool_version(),
+                run=self.name,
+                started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                seed=settings.seed,
+                command=without_user(shlex.join(command)),
+                target=self._about_target,
+                parameters={key: value for surface in settings.surfaces for key, value in surface.parameters.items()},
+                observer=", ".join(sorted({one.observer.form for one in self.targets.values() if one.observer}))
+                or None,
+                deadline_s=self._promise(settings.surfaces[0]).deadline_s,
+                patience_s=settings.patience_s,
+                strict=settings.strict,
+                requirements=[record(*row) for row in self.selection.rows],
+                plan=plan,
+                without_cases=self.selection.empty,
+                about=about,
+                documents={provider.name: provider.fields.source for provider in settings.providers},
+                accepted=None if settings.baseline is None else list(settings.baseline),
+            )
         )
         for line in settings.found:
-            self.journal.write("fact", name="surfaces", text=line)
+            self.journal.write(FactLine("surfaces", line))
 
     @property
     def _url(self) -> str:
@@ -271,50 +309,41 @@ class Run:
 
     def preflight(self) -> bool:
         """One genuine delivery to each target, and how soon it shows; False if nobody is there."""
-        return self._greet_targets() and all(map(self._greet_platform, self.platforms.values()))
+        self.unreachable = opening.greet(self.verifiers.values())
+        greeted = not self.unreachable and self._greet_targets()
+        return greeted and all(map(self._greet_platform, self.platforms.values()))
 
-    def _greet_platform(self, platform: Platform) -> bool:
+    def _greet_platform(self, platform: SendingPlatform) -> bool:
         """Register an inbox and have one event delivered, as the control of everything else."""
-        sender = Sender(platform, {"id": None, "subject": platform.name, "case": None})
         roles = {role for _, row, subjects in self.selection.rows if platform.name in subjects for role in row.roles}
         try:
             if "sender" in self.settings.roles and "sender" in roles:
-                platform.control = self.background.run(sender.greet())
+                platform.control = self.background.run(greet(platform))
             else:
-                self.background.run(sender.knock())
+                self.background.run(knock(platform))
         except Inconclusive as gone:
             if gone.reason is Reason.TARGET_UNREACHABLE:
-                self.unreachable = f"nobody answers at {platform.base}: {str(gone).split(' -> ')[-1]}"
+                self.unreachable = self._nobody(platform.base, gone)
                 return False
             platform.control = str(gone)
         if platform.control:
-            self.journal.write("fact", name="control", text=platform.control)
+            self.journal.write(FactLine("control", platform.control))
         return True
 
     def _greet_targets(self) -> bool:
         self._watch()
         for target in self.targets.values():
-            receiver = Receiver(target, {"id": None, "subject": target.name, "case": None})
             try:
-                target.control = self.background.run(receiver.greet())
+                self.background.run(meet(target))
             except Inconclusive as gone:
-                self.unreachable = f"nobody answers at {target.endpoint.url}: {str(gone).split(' -> ')[-1]}"
+                self.unreachable = self._nobody(target.endpoint.url, gone)
                 return False
-            where = f" to {target.name}" if len(self.targets) > 1 else ""
-            text = f"the first genuine delivery{where} was {_fate(target)}: {target.control.answer}"
-            self.journal.write("fact", name="control", text=text)
-            if target.control.exchange.tls:
-                shown = f"{target.control.exchange.tls}; certificate {target.control.exchange.certificate}"
-                self.journal.write("fact", name="tls", text=shown)
-            if target.maker.writing != target.maker.surface.writing:
-                odd = "only JSON in another spelling than the usual one was acknowledged; it is used from here on"
-                self.journal.write("fact", name="spelling", text=odd)
-            cause = "" if target.control.acknowledged else self.background.run(receiver.diagnose())
-            if cause:
-                self.journal.write("fact", name="cause", text=cause)
-            if target.watch and target.control.acknowledged:
-                self.journal.write("fact", name="effects", text=self.background.run(target.watch.learn()))
         return True
+
+    def _nobody(self, url: str, gone: Inconclusive) -> str:
+        """What is said where nobody answers; of a target that we started, how it ended."""
+        died = self.settings.started.died if self.settings.started else ""
+        return f"the target {died}" if died else f"nobody answers at {url}: {str(gone).split(' -> ')[-1]}"
 
     def _watch(self) -> None:
         """Begin to observe, before anything is sent."""
@@ -324,7 +353,7 @@ class Run:
             try:
                 self.background.run(observer.start())
             except Inconclusive as trouble:
-                self.journal.write("fact", name="effects", text=str(trouble))
+                self.journal.write(FactLine("effects", str(trouble)))
             self.exits.callback(self._stop_watching, observer)
 
     def _stop_watching(self, observer: Observer) -> None:
@@ -334,12 +363,16 @@ class Run:
 
     def close(self, exit_status: int, *, interrupted: bool) -> None:
         """End the journal and write the report from it."""
+        for text in filter(None, map(unseen, self.targets.values())):
+            self.journal.write(FactLine("doubt", text, undecided=True))
         if odd := +self.inbox.odd:
             text = ", ".join(f"{count} × {what}" for what, count in odd.most_common())
-            self.journal.write("fact", name="inbox", text=f"came to the inbox and is no attempt: {text}")
-        self.journal.write(
-            "end", elapsed_s=round(time.monotonic() - self.started, 3), exit=exit_status, interrupted=interrupted
-        )
+            self.journal.write(FactLine("inbox", f"came to the inbox and is no attempt: {text}"))
+        if self.settings.started and (died := self.settings.started.died):
+            self.died = f"the target {died}"
+            self.journal.write(FactLine("cause", self.died))
+        elapsed_s = round(time.monotonic() - self.started, 3)
+        self.journal.write(EndLine(elapsed_s=elapsed_s, exit=exit_status, interrupted=interrupted))
         with contextlib.suppress(Exception):
             self.exits.close()
         self.background.stop()
@@ -358,21 +391,9 @@ class Run:
         self.background.stop()
 
 
-def _fate(target: Target) -> str:
-    assert target.control
-    return "acknowledged" if target.control.acknowledged else "not acknowledged"
+RUN = pytest.StashKey[CheckRun]()
 
 
-def _row(provider: str, requirement: specs.Requirement, subjects: list[str]) -> dict[str, Any]:
-    return {
-        "id": requirement.id,
-        "provider": "baseline" if provider == "*" else provider,
-        "role": requirement.role,
-        "level": requirement.level.value,
-        "text": requirement.text,
-        "source": requirement.source,
-        "checks": requirement.checks,
-        "excluded": requirement.excluded,
-        "applies": bool(subjects),
-        "subjects": subjects,
-    }
+def run_of(config: pytest.Config) -> CheckRun | None:
+    """The run that pytest makes; None where no checks are collected."""
+    return config.stash.get(RUN, None)

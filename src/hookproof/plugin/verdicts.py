@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
-from hookproof.journal import difference
-from hookproof.observers import HttpObserver
-from hookproof.plugin.run import Item, Run
-from hookproof.receiver import Receiver
-from hookproof.redact import without_user
-from hookproof.reproduce import reproduce
+from hookproof.evidence.journal import difference
+from hookproof.evidence.lines import CheckLine, Moment, SeriesRecord
+from hookproof.plugin.items import CheckItem
+from hookproof.plugin.run import CheckRun
 from hookproof.verdict import Inconclusive, Level, Outcome, Verdict, judge
 
 PYTEST = {
@@ -25,7 +24,7 @@ PYTEST = {
 }
 
 
-def settle(known: Item, run: Run, call: pytest.CallInfo[None]) -> tuple[Verdict, Level]:
+def settle(known: CheckItem, run: CheckRun, call: pytest.CallInfo[None]) -> tuple[Verdict, Level]:
     """Judge a check that has ended, explain what it found, and write it down."""
     outcome = _read_outcome(known, call)
     if outcome is Outcome.UNMET:
@@ -36,7 +35,7 @@ def settle(known: Item, run: Run, call: pytest.CallInfo[None]) -> tuple[Verdict,
     return judge(outcome, level), level
 
 
-def _read_outcome(known: Item, call: pytest.CallInfo[None]) -> Outcome:
+def _read_outcome(known: CheckItem, call: pytest.CallInfo[None]) -> Outcome:
     """What the check's end means. Anything but an assertion or Inconclusive is our own trouble."""
     if call.excinfo is None:
         return Outcome.MET
@@ -54,37 +53,34 @@ def _read_outcome(known: Item, call: pytest.CallInfo[None]) -> Outcome:
     return Outcome.ERROR
 
 
-def _explain(known: Item, run: Run) -> None:
+def _explain(known: CheckItem, run: CheckRun) -> None:
     """Name the likely cause and write the reproducer, while the target is still there."""
-    receiver = known.actor
-    if not isinstance(receiver, Receiver):
-        cause, known.reproduce = receiver.explain(), receiver.reproduce()
-        known.message += f"\nlikely cause: {cause}" if cause else ""
-        return
     try:
-        cause = run.background.run(receiver.diagnose())
+        found = known.actor.explain()
+        cause = found if isinstance(found, str) else run.background.run(found)
     except Inconclusive:
         cause = ""
-    if cause:
-        known.message += f"\nlikely cause: {cause}"
-    observer = ""
-    if receiver.counted and isinstance(run.settings.observer, HttpObserver):
-        observer = without_user(run.settings.effects).replace("{event_id}", receiver.counted[0])
-    shown = [attempt for attempt in receiver.attempts if str(attempt) in known.message] or receiver.attempts
-    shown = receiver.attempts if len(receiver.attempts) <= 3 or receiver.counted else shown
-    known.reproduce = reproduce(shown, receiver.at_once, run.targets[known.subject].secret_env, observer)
+    known.message += f"\nlikely cause: {cause}" if cause else ""
+    known.reproduce = known.actor.reproduce(known.message)
 
 
-def _record(known: Item, outcome: Outcome, run: Run, call: pytest.CallInfo[None]) -> None:
+def _record(known: CheckItem, outcome: Outcome, run: CheckRun, call: pytest.CallInfo[None]) -> None:
     run.journal.write(
-        "check",
-        **known.key,
-        outcome=outcome.value,
-        reason=known.reason,
-        message=known.message,
-        attempts=known.actor.numbers,
-        series=known.actor.drawn,
-        differences=[difference(found) for found in known.actor.differences[:3]],
-        reproduce=known.reproduce,
-        waited_s=round(time.monotonic() - known.started if known.started else call.duration, 3),
+        CheckLine(
+            id=known.id,
+            subject=known.subject,
+            case=known.case,
+            outcome=outcome,
+            reason=known.reason,
+            message=known.message,
+            attempts=list(known.actor.numbers),
+            series=[_series(**one) for one in known.actor.drawn],
+            differences=[difference(found) for found in known.actor.differences[:3]],
+            reproduce=known.reproduce,
+            waited_s=round(time.monotonic() - known.started if known.started else call.duration, 3),
+        )
     )
+
+
+def _series(caption: str, attempts: list[dict[str, Any]]) -> SeriesRecord:
+    return SeriesRecord([Moment(**attempt) for attempt in attempts], caption)

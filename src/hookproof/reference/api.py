@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hookproof.model import Secret
+from hookproof.delivery.secret import Secret
 from hookproof.reference.addresses import complaint
 from hookproof.reference.dispatcher import Dispatcher
 
@@ -21,19 +21,19 @@ Handler = Callable[[Request], Awaitable[Response]]
 BEARER: dict[str, Any] = {"type": "http", "scheme": "bearer"}
 
 
-class Refused(Exception):
+class ApiRefusal(Exception):
     """An answer that refuses a call."""
 
     def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
         self.response = JSONResponse({"error": {"code": code, "message": message}}, status, headers)
 
 
-def wrong(message: str) -> Refused:
+def wrong(message: str) -> ApiRefusal:
     """What was sent is not what may be sent."""
-    return Refused(400, "ERROR_CODE_BAD_REQUEST", message)
+    return ApiRefusal(400, "ERROR_CODE_BAD_REQUEST", message)
 
 
-class Api(Dispatcher):
+class ReferenceApi(Dispatcher):
     """Authentication and reading, for the calls that subclasses answer."""
 
     token: Secret | None = None
@@ -46,7 +46,7 @@ class Api(Dispatcher):
                 if security is not None and not self.authorised(request, security):
                     raise self.unauthorised(security)
                 return await answer(request)
-            except Refused as refused:
+            except ApiRefusal as refused:
                 return refused.response
             except ClientDisconnect:
                 return Response(status_code=400)
@@ -68,9 +68,9 @@ class Api(Dispatcher):
         values = request.headers.getlist("authorization")
         return [value[7:].strip() if value[:7].lower() == "bearer " else "" for value in values]
 
-    def unauthorised(self, security: dict[str, Any]) -> Refused:
+    def unauthorised(self, security: dict[str, Any]) -> ApiRefusal:
         headers = {"WWW-Authenticate": "Bearer"} if security["type"] == "http" else {}
-        return Refused(401, "ERROR_CODE_UNAUTHORIZED", "This needs the account's token.", headers)
+        return ApiRefusal(401, "ERROR_CODE_UNAUTHORIZED", "This needs the account's token.", headers)
 
     async def read_json(self, request: Request) -> dict[str, Any]:
         """The body, an object of at most 1 MiB."""
@@ -79,7 +79,7 @@ class Api(Dispatcher):
             async for part in parts:
                 raw += part
                 if len(raw) > BODY_CAP:
-                    raise Refused(413, "ERROR_CODE_TOO_LARGE", "larger than 1 MiB")
+                    raise ApiRefusal(413, "ERROR_CODE_TOO_LARGE", "larger than 1 MiB")
         try:
             found = json.loads(raw)
         except (ValueError, RecursionError):

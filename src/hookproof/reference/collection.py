@@ -11,17 +11,17 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from hookproof.challenge import Challenge
-from hookproof.reference.api import Api, Refused, wrong
-from hookproof.reference.dispatcher import Outcome
+from hookproof.providers import ChallengeFields, Surface
+from hookproof.providers.challenge import Challenge
+from hookproof.reference.api import ApiRefusal, ReferenceApi, wrong
+from hookproof.reference.dispatcher import DeliveryOutcome
 from hookproof.reference.emitting import Emitter
-from hookproof.reference.store import Registered
-from hookproof.specs import ChallengeFields, Surface
+from hookproof.reference.store import StoredEndpoint
 
 _NAMED = re.compile(r"\{([a-z][a-z0-9._]*)\}")
 
 
-class Collection(Emitter, Api):
+class Collection(Emitter, ReferenceApi):
     """Endpoints as a collection; they belong to the account whose token it is."""
 
     async def register(self, request: Request) -> Response:
@@ -30,7 +30,7 @@ class Collection(Emitter, Api):
         url = self.checked_url(body)
         if any(self.same_url(url, each.url) for each in self.store.endpoints()):
             raise wrong("Same webhook exist")
-        endpoint = Registered(
+        endpoint = StoredEndpoint(
             f"wh_{secrets.token_hex(8)}", url, self.text(body, "description"), self.checked_events(body),
             self.checked_surface(body), created_at=self.now(),
         )  # fmt: skip
@@ -72,13 +72,13 @@ class Collection(Emitter, Api):
         event = self.emit(self.surface, self.surface.plain, base=str(request.base_url), to=[endpoint])
         return JSONResponse({"event": event}, 202)
 
-    def endpoint(self, request: Request) -> Registered:
+    def endpoint(self, request: Request) -> StoredEndpoint:
         found = self.store.endpoint(request.path_params["id"])
         if found is None:
-            raise Refused(404, "ERROR_CODE_NOT_FOUND", "There is no such endpoint.")
+            raise ApiRefusal(404, "ERROR_CODE_NOT_FOUND", "There is no such endpoint.")
         return found
 
-    def listed(self, endpoint: Registered) -> dict[str, Any]:
+    def listed(self, endpoint: StoredEndpoint) -> dict[str, Any]:
         """An endpoint as the API shows it: never with a secret."""
         return {
             "id": endpoint.id,
@@ -109,12 +109,12 @@ class Collection(Emitter, Api):
             raise wrong(f"surface is one of: {', '.join(self.surfaces)}")
         return name
 
-    async def prove(self, endpoint: Registered, body: dict[str, Any]) -> None:
+    async def prove(self, endpoint: StoredEndpoint, body: dict[str, Any]) -> None:
         """Challenge an endpoint; one that does not answer as it should is not registered."""
         for surface in [self.surfaces[endpoint.surface]] if endpoint.surface else self.challengers():
             for fields in surface.challenges:
                 if not await self.proved(endpoint.url, self.challenge(surface, fields, body)):
-                    raise Refused(400, "ERROR_CODE_NOT_VERIFIED", "The endpoint did not answer the challenge.")
+                    raise ApiRefusal(400, "ERROR_CODE_NOT_VERIFIED", "The endpoint did not answer the challenge.")
 
     def challengers(self) -> list[Surface]:
         """The surface whose challenge counts for an endpoint that is for all of them."""
@@ -122,7 +122,7 @@ class Collection(Emitter, Api):
 
     def challenge(self, surface: Surface, fields: ChallengeFields, body: dict[str, Any]) -> Challenge:
         """A challenge with what the caller says is to be asked, such as its own token."""
-        templates = "".join([*fields.query.values(), *fields.body.values()])
+        templates = "".join(fields.members.values())
         given = {name: self.text(body, name) for name in _NAMED.findall(templates) if name in body}
         signer = self.signer(surface)
         secret = self.secret.reveal() if self.secret else b""
@@ -130,7 +130,7 @@ class Collection(Emitter, Api):
 
     async def proved(self, url: str, challenge: Challenge) -> bool:
         text = self.challenge_text()
-        asked = challenge.ask(url, text)
+        asked = challenge.ask(url, text, at=self.now())
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in asked.headers]
         return self.is_proof(challenge, text, await self.send(asked.method, asked.url, headers, asked.body))
 
@@ -138,5 +138,6 @@ class Collection(Emitter, Api):
         """Nobody can guess it."""
         return str(secrets.randbelow(9 * 10**17) + 10**17)
 
-    def is_proof(self, challenge: Challenge, text: str, outcome: Outcome) -> bool:
-        return outcome.status == 200 and challenge.said(outcome.body) == challenge.expected(text)
+    def is_proof(self, challenge: Challenge, text: str, outcome: DeliveryOutcome) -> bool:
+        headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in outcome.headers)
+        return challenge.proves(outcome.status, headers, outcome.body, text)

@@ -20,11 +20,11 @@ from functools import lru_cache
 import anyio
 import httpx
 
-from hookproof.model import Secret
+from hookproof.delivery.secret import Secret
+from hookproof.delivery.signature import KeyedSigner
+from hookproof.providers import Surface
 from hookproof.reference.addresses import address, allowed
-from hookproof.reference.store import ACKNOWLEDGED, DROPPED, GIVEN_UP, Outgoing, Registered, Store
-from hookproof.signature import KeyedSigner
-from hookproof.specs import Surface
+from hookproof.reference.store import ACKNOWLEDGED, DROPPED, GIVEN_UP, Outgoing, Store, StoredEndpoint
 
 ANSWER_CAP = 64 * 1024
 WINDOW_S = 3 * 24 * 3600.0
@@ -33,7 +33,7 @@ Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DeliveryOutcome:
     """What came of one attempt: a whole answer, or what went wrong instead."""
 
     status: int | None = None
@@ -123,20 +123,20 @@ class Dispatcher:
         dues = [outgoing.due for endpoint in self.free() for outgoing in self.first(endpoint)[:1]]
         return max(0.0, min(dues) - self.now()) if dues else math.inf
 
-    def free(self) -> list[Registered]:
+    def free(self) -> list[StoredEndpoint]:
         """The endpoints to which one more request may be opened."""
         return [each for each in self.store.endpoints() if self.open[each.id] < self.open_allowed(each)]
 
-    def first(self, endpoint: Registered) -> list[Outgoing]:
+    def first(self, endpoint: StoredEndpoint) -> list[Outgoing]:
         """What comes next for an endpoint, as much as there is room for."""
         by = "number" if self.in_order(endpoint) else "due, number"
         return self.store.waiting(endpoint.id, self.open_allowed(endpoint) - self.open[endpoint.id], by=by)
 
-    def in_order(self, endpoint: Registered) -> bool:
+    def in_order(self, endpoint: StoredEndpoint) -> bool:
         """Whether a delivery waits for the one before it."""
         return self.open_allowed(endpoint) == 1
 
-    def open_allowed(self, endpoint: Registered) -> int:
+    def open_allowed(self, endpoint: StoredEndpoint) -> int:
         """How many requests may be open to an endpoint."""
         platform = self.provider.fields.platform
         return (platform.most_open if platform else 0) or self.provider.fields.concurrency
@@ -151,7 +151,7 @@ class Dispatcher:
         """Note that an attempt is made, before it is."""
         self.open[outgoing.endpoint] += 1
         self.store.begin(outgoing.number)
-        return replace(outgoing, attempt=outgoing.attempt + 1)
+        return replace(outgoing, attempt=outgoing.attempt + 1, began=self.now())
 
     async def deliver(self, outgoing: Outgoing) -> None:
         """One attempt, and what follows from it."""
@@ -163,7 +163,7 @@ class Dispatcher:
             self.settle(outgoing, outcome)
         self.wake()
 
-    async def attempt(self, outgoing: Outgoing) -> Outcome | None:
+    async def attempt(self, outgoing: Outgoing) -> DeliveryOutcome | None:
         """Send the delivery once; None if its endpoint is gone."""
         endpoint = self.store.endpoint(outgoing.endpoint)
         if endpoint is None or not endpoint.enabled:
@@ -171,11 +171,13 @@ class Dispatcher:
             return None
         return await self.send("POST", endpoint.url, self.headers(outgoing), self.body(outgoing))
 
-    def settle(self, outgoing: Outgoing, outcome: Outcome) -> None:
+    def settle(self, outgoing: Outgoing, outcome: DeliveryOutcome) -> None:
         """Acknowledged, to be attempted again, or given up."""
         self.failing = None if self.is_success(outcome) else self.side(outcome)
         if self.is_success(outcome):
             self.store.settle(outgoing.number, ACKNOWLEDGED)
+        elif self.is_gone(outcome):
+            self.give_up(outgoing)
         elif not self.wanted(outgoing):
             self.store.settle(outgoing.number, DROPPED)
         elif (delay_s := self.delay_s(outgoing, outcome)) is None:
@@ -183,19 +185,32 @@ class Dispatcher:
         else:
             self.store.postpone(outgoing.number, self.now() + delay_s)
 
-    def side(self, outcome: Outcome) -> str:
+    def side(self, outcome: DeliveryOutcome) -> str:
         """Where a delivery failed, for those who ask."""
         return f"the endpoint: {outcome}"
+
+    def is_gone(self, outcome: DeliveryOutcome) -> bool:
+        """Whether the endpoint says that it wants nothing more, by a status that is documented for it."""
+        platform = self.provider.fields.platform
+        return outcome.status in (platform.retry.gone if platform and platform.retry else ())
+
+    def give_up(self, outgoing: Outgoing) -> None:
+        """Switch the endpoint off, and deliver nothing more of what waits for it."""
+        self.store.settle(outgoing.number, DROPPED)
+        endpoint = self.store.endpoint(outgoing.endpoint)
+        if endpoint is not None:
+            self.store.keep(replace(endpoint, enabled=False))
+            self.store.drop(endpoint.id)
 
     def wanted(self, outgoing: Outgoing) -> bool:
         """Whether its endpoint is still there to be delivered to."""
         endpoint = self.store.endpoint(outgoing.endpoint)
         return endpoint is not None and endpoint.enabled
 
-    def is_success(self, outcome: Outcome) -> bool:
+    def is_success(self, outcome: DeliveryOutcome) -> bool:
         return outcome.status in self.provider.acknowledges
 
-    def delay_s(self, outgoing: Outgoing, outcome: Outcome) -> float | None:
+    def delay_s(self, outgoing: Outgoing, outcome: DeliveryOutcome) -> float | None:
         """How long to wait before the next attempt; None if there is none."""
         if outgoing.attempt >= self.attempts_allowed(outgoing):
             return None
@@ -217,7 +232,7 @@ class Dispatcher:
         """The pause, up to a tenth shorter or longer, so that many that failed together do not come back together."""
         return max(0.0, delay_s * self.random.uniform(0.9, 1.1))
 
-    def retry_after_s(self, outcome: Outcome) -> float | None:
+    def retry_after_s(self, outcome: DeliveryOutcome) -> float | None:
         """For how long the endpoint asks to be left alone: Retry-After, in seconds or as a date (RFC 9110, 10.2.3)."""
         value = (outcome.header("retry-after") or "").strip()
         if outcome.status not in (429, 503) or not value:
@@ -232,37 +247,55 @@ class Dispatcher:
         return max(0.0, moment.timestamp() - self.now())
 
     def body(self, outgoing: Outgoing) -> bytes:
-        """The same bytes in every attempt."""
+        """The body of a delivery: equal bytes in every attempt."""
         return outgoing.body
 
     def headers(self, outgoing: Outgoing) -> Headers:
         content_type = self.surfaces[outgoing.surface].writing.content_type
-        signature = self.signature(outgoing)
-        scheme = self.surfaces[outgoing.surface].scheme
-        signed = [(scheme.header, signature)] if scheme and signature is not None else []
-        return [("Content-Type", content_type), ("User-Agent", self.user_agent), *signed]
+        return [
+            ("Content-Type", content_type), ("User-Agent", self.user_agent), *outgoing.headers, *self.signing(outgoing)
+        ]  # fmt: skip
 
     user_agent = "hookproof-reference"
 
+    def signing(self, outgoing: Outgoing) -> Headers:
+        """The signature, and the headers that go with it."""
+        signer, signature = self.attempt_signer(outgoing), self.signature(outgoing)
+        beside = signer.scheme.stamp_headers() if signer else ()
+        return [*beside, *([(signer.header, signature)] if signer and signature is not None else [])]
+
     def signature(self, outgoing: Outgoing) -> str | None:
         """The signature header's value, over the very bytes that are sent; None where nothing is signed."""
-        signer = self.signer(self.surfaces[outgoing.surface])
+        signer = self.attempt_signer(outgoing)
         return signer.sign(self.body(outgoing)) if signer else None
+
+    def attempt_signer(self, outgoing: Outgoing) -> KeyedSigner | None:
+        """What signs one attempt: with the delivery's id, and with the second in which the attempt began."""
+        signer = self.signer(self.surfaces[outgoing.surface])
+        return signer.stamped(self.signed_id(outgoing), self.signed_at(outgoing)) if signer else None
+
+    def signed_id(self, outgoing: Outgoing) -> str:
+        """The id that an attempt says: that of its delivery."""
+        return outgoing.id
+
+    def signed_at(self, outgoing: Outgoing) -> float:
+        """The time that an attempt says: when it began, in Unix seconds."""
+        return outgoing.began
 
     def signer(self, surface: Surface) -> KeyedSigner | None:
         return KeyedSigner(surface.scheme, self.secret) if surface.scheme and self.secret else None
 
-    async def send(self, method: str, url: str, headers: Headers, body: bytes) -> Outcome:
+    async def send(self, method: str, url: str, headers: Headers, body: bytes) -> DeliveryOutcome:
         """One request; its whole time, from looking up the name to the answer's last byte, is `timeout_s`."""
         try:
             with anyio.fail_after(self.deadline_s()):
                 if not await self.may_connect(url):
-                    return Outcome(trouble="not a public address")
+                    return DeliveryOutcome(trouble="not a public address")
                 return await self.exchange(method, url, headers, body)
         except TimeoutError:
-            return Outcome(trouble=f"silent for {self.deadline_s():g} s")
+            return DeliveryOutcome(trouble=f"silent for {self.deadline_s():g} s")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            return Outcome(trouble=f"{type(error).__name__}: {error}")
+            return DeliveryOutcome(trouble=f"{type(error).__name__}: {error}")
 
     def deadline_s(self) -> float:
         return self.timeout_s
@@ -275,13 +308,13 @@ class Dispatcher:
         found = await anyio.getaddrinfo(parts.host, parts.port or 443, type=socket.SOCK_STREAM)
         return all(allowed(str(entry[4][0]), production=self.production) for entry in found)
 
-    async def exchange(self, method: str, url: str, headers: Headers, body: bytes) -> Outcome:
+    async def exchange(self, method: str, url: str, headers: Headers, body: bytes) -> DeliveryOutcome:
         async with (
             self.client() as client,
             client.stream(method, url, headers=headers, content=body) as response,
         ):
             answer = await self.read(response)
-            return Outcome(response.status_code, tuple(response.headers.multi_items()), answer)
+            return DeliveryOutcome(response.status_code, tuple(response.headers.multi_items()), answer)
 
     def client(self) -> httpx.AsyncClient:
         """A connection of its own for each attempt; certificates are verified, redirects are not followed."""

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from hookproof.events import Maker
-from hookproof.model import Delivery
-from hookproof.pointers import leaves
-from hookproof.reference.dispatcher import Dispatcher
-from hookproof.reference.store import Outgoing, Registered
-from hookproof.specs import Event, Surface
+from hookproof.delivery.model import Delivery
+from hookproof.delivery.pointers import leaves
+from hookproof.providers import Event, Surface
+from hookproof.providers.events import Maker
+from hookproof.reference.dispatcher import Dispatcher, Headers
+from hookproof.reference.store import Outgoing, StoredEndpoint
 
 FILE_S = 24 * 3600.0
 """For how long a file is served."""
@@ -30,27 +30,37 @@ class Emitter(Dispatcher):
         return {}
 
     def emit(
-        self, surface: Surface, kind: str, text: str | None = None, *, base: str = "", to: Sequence[Registered] = ()
+        self, surface: Surface, kind: str, text: str | None = None, *, base: str = "", to: Sequence[StoredEndpoint] = ()
     ) -> str:
         """Have an event happen; gives its id. `base` is this platform's own URL, `to` who alone is told of it."""
         self.base = base.rstrip("/")
         made = self.event(surface, kind, text)
         id_ = made.all_ids[0] if made.all_ids else f"evt_{secrets.token_hex(8)}"
         self.store.happened(id_, surface.name, made.body)
+        moment, headers = self.now(), tuple(self.own_headers(made))
         for endpoint in to or self.endpoints_for(surface, kind):
-            self.queue(endpoint, surface, kind, id_, made.body)
+            self.queue(Outgoing(
+                0, endpoint.id, id_, surface.name, kind, made.body, moment, moment, made.id, headers
+            ))  # fmt: skip
         self.wake()
         return id_
 
-    def queue(self, endpoint: Registered, surface: Surface, kind: str, id_: str, body: bytes) -> None:
-        moment = self.now()
-        self.store.queue(Outgoing(0, endpoint.id, id_, surface.name, kind, body, moment, moment))
+    def queue(self, outgoing: Outgoing) -> None:
+        """Have an event delivered to one endpoint."""
+        self.store.queue(outgoing)
 
-    def endpoints_for(self, surface: Surface, kind: str) -> list[Registered]:
+    def own_headers(self, made: Delivery) -> Headers:
+        """The headers that are the same in every attempt: those of its kind, and none that a signature goes with."""
+        scheme = made.signer.scheme if made.signer else None
+        signing = (scheme.header, *(name for name, _ in scheme.headers)) if scheme else ()
+        found = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in made.headers]
+        return [(name, value) for name, value in found if name.lower() not in ("content-type", "user-agent", *signing)]
+
+    def endpoints_for(self, surface: Surface, kind: str) -> list[StoredEndpoint]:
         """The endpoints that are told of such an event."""
         return [each for each in self.store.endpoints() if each.enabled and self.wants(each, surface, kind)]
 
-    def wants(self, endpoint: Registered, surface: Surface, kind: str) -> bool:
+    def wants(self, endpoint: StoredEndpoint, surface: Surface, kind: str) -> bool:
         if endpoint.surface not in ("", surface.name):
             return False
         return not endpoint.events or any(self.covers(name, kind) for name in endpoint.events)
@@ -67,11 +77,13 @@ class Emitter(Dispatcher):
         return maker.payload(kind, plain=True, given=given)
 
     def maker(self, surface: Surface) -> Maker:
-        """What makes the events of a surface; it signs nothing, because every attempt is signed when it is made."""
+        """What makes the events of a surface. What it signs is never sent: every attempt is signed when it is made."""
         if surface.name not in self._makers:
             moment = lambda: datetime.fromtimestamp(self.now(), UTC)  # noqa: E731
             run = secrets.token_hex(8)
-            self._makers[surface.name] = Maker(surface, secret=None, run=run, media_url=self.media_url, now=moment)
+            self._makers[surface.name] = Maker(
+                surface, secret=self.secret, run=run, media_url=self.media_url, now=moment
+            )
         return self._makers[surface.name]
 
     def counted(self, event: Event) -> str:

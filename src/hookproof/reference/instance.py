@@ -10,18 +10,18 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from hookproof.pointers import expand, get
-from hookproof.reference.api import Api, Refused, wrong
-from hookproof.reference.dispatcher import Headers, Outcome
+from hookproof.delivery.pointers import expand, get
+from hookproof.providers import Surface
+from hookproof.reference.api import ApiRefusal, ReferenceApi, wrong
+from hookproof.reference.dispatcher import DeliveryOutcome, Headers
 from hookproof.reference.emitting import Emitter
-from hookproof.reference.store import Outgoing, Registered
-from hookproof.specs import Surface
+from hookproof.reference.store import Outgoing, StoredEndpoint
 
 _SUBSTITUTED = "/substituted"
 _FILE = "{{media.url}}"
 
 
-class Instance(Emitter, Api):
+class Instance(Emitter, ReferenceApi):
     """One address, and switches that say what is delivered to it and how."""
 
     @cached_property
@@ -37,10 +37,10 @@ class Instance(Emitter, Api):
     def attempts_allowed(self, outgoing: Outgoing) -> int:
         return 1 if self.is_off("guaranteedHooks") else super().attempts_allowed(outgoing)
 
-    def open_allowed(self, endpoint: Registered) -> int:
+    def open_allowed(self, endpoint: StoredEndpoint) -> int:
         return 1 if self.is_off("parallelHooks") else super().open_allowed(endpoint)
 
-    def endpoints_for(self, surface: Surface, kind: str) -> list[Registered]:
+    def endpoints_for(self, surface: Surface, kind: str) -> list[StoredEndpoint]:
         return [] if self.switched_off(kind) else super().endpoints_for(surface, kind)
 
     def switched_off(self, kind: str) -> bool:
@@ -112,7 +112,7 @@ class Instance(Emitter, Api):
         for each in self.store.endpoints():
             self.store.remove(each.id)
         if url:
-            self.store.keep(Registered(f"wh_{secrets.token_hex(8)}", url, created_at=self.now()))
+            self.store.keep(StoredEndpoint(f"wh_{secrets.token_hex(8)}", url, created_at=self.now()))
 
     async def messages(self, request: Request) -> Response:
         """What was told of, for those who ask instead."""
@@ -131,7 +131,7 @@ class Instance(Emitter, Api):
             raise wrong(f"type is one of: {', '.join(self.samples())}")
         url = self.checked_url(body, "webhookUrl") if body.get("webhookUrl") is not None else self.address()
         if not self.paid():
-            raise Refused(402, "ERROR_CODE_PAYMENT_REQUIRED", "The simulator is for paid instances.")
+            raise ApiRefusal(402, "ERROR_CODE_PAYMENT_REQUIRED", "The simulator is for paid instances.")
         if url is None:
             raise wrong("webhookUrl is missing, and the instance has none")
         self.base = str(request.base_url).rstrip("/")
@@ -147,10 +147,10 @@ class Instance(Emitter, Api):
     def paid(self) -> bool:
         return self.surface.parameters.get("paid") != "no"
 
-    async def sample(self, kind: str, url: str) -> Outcome:
+    async def sample(self, kind: str, url: str) -> DeliveryOutcome:
         """One attempt, never repeated."""
         made, moment = self.event(self.surface, kind, None), self.now()
-        outgoing = Outgoing(0, "", made.all_ids[0], self.surface.name, kind, made.body, moment, moment, 1)
+        outgoing = Outgoing(0, "", made.all_ids[0], self.surface.name, kind, made.body, moment, moment, attempt=1)
         return await self.send("POST", url, self.headers(outgoing), self.body(outgoing))
 
     async def inspected(self, request: Request) -> Response:
@@ -173,7 +173,7 @@ class Instance(Emitter, Api):
             return
         endpoint = next(iter(self.store.endpoints()), None)
         self.store.set(_SUBSTITUTED, endpoint.url if endpoint else "")
-        kept = endpoint or Registered(f"wh_{secrets.token_hex(8)}", "", created_at=self.now())
+        kept = endpoint or StoredEndpoint(f"wh_{secrets.token_hex(8)}", "", created_at=self.now())
         self.store.keep(replace(kept, url=f"{base.rstrip('/')}/inspector/{secrets.token_urlsafe(12)}"))
 
     def restore(self) -> None:
@@ -188,9 +188,9 @@ class Instance(Emitter, Api):
                 self.store.remove(endpoint.id)
         self.store.set(_SUBSTITUTED, None)
 
-    async def send(self, method: str, url: str, headers: Headers, body: bytes) -> Outcome:
+    async def send(self, method: str, url: str, headers: Headers, body: bytes) -> DeliveryOutcome:
         """One request; what goes to the inspector is shown as it would have come to the endpoint."""
         if url != self.address() or self.store.settings().get(_SUBSTITUTED) is None:
             return await super().send(method, url, headers, body)
         self.store.inspect({"method": method, "headers": dict(headers), "body": body.decode(errors="replace")})
-        return Outcome(200)
+        return DeliveryOutcome(200)

@@ -9,7 +9,10 @@ import asyncio
 import contextlib
 import hmac
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import jsonschema_rs
@@ -18,11 +21,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from hookproof.challenge import Challenge
-from hookproof.model import Secret
-from hookproof.pointers import identify
-from hookproof.signature import KeyedSigner
-from hookproof.specs import ChallengeFields, Surface, filled
+from hookproof.delivery import placed
+from hookproof.delivery.model import Headers
+from hookproof.delivery.pointers import identify, leaves
+from hookproof.delivery.secret import Secret
+from hookproof.delivery.signature import KeyedSigner
+from hookproof.providers import ROTATION, ChallengeFields, Surface, filled
+from hookproof.providers.challenge import Challenge
 
 Listener = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -57,12 +62,14 @@ class ReferenceReceiver:
         self.surface = surface
         self.secret = secret.reveal() if secret else b""
         self.signer = KeyedSigner(surface.scheme, secret) if surface.scheme and secret else None
+        self.former: Secret | None = None
         self.database = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self.database.executescript(_TABLES)
         self.schema = jsonschema_rs.validator_for(surface.schema())
         self.wake = asyncio.Event()
         self.listeners: list[Listener] = []
         self.scope = ""
+        self.request_headers: ContextVar[Headers] = ContextVar("request_headers", default=())
         self.working_on: str | None = None
 
     def close(self) -> None:
@@ -82,7 +89,7 @@ class ReferenceReceiver:
         return place or "/hook"
 
     def routes(self) -> list[Route]:
-        asked = {each.method for each in self.surface.challenges if each.method == "GET"}
+        asked = {each.method for each in self.surface.challenges if not each.has_body}
         return [
             Route(self.place, self.handle, methods=["POST"]),
             *[Route(self.place, self.prove, methods=[method]) for method in asked],
@@ -102,6 +109,7 @@ class ReferenceReceiver:
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        self.wake.set()  # what a process before this one left undone
         worker = asyncio.create_task(self.work())
         yield
         worker.cancel()
@@ -112,6 +120,7 @@ class ReferenceReceiver:
             self.verify(request, body)
             self.scope = self.channel(request)
             payload = self.parse(body)
+            self.request_headers.set(tuple(request.headers.raw))
             if asked := self.challenged(payload):
                 return asked
             self.check_shape(payload)
@@ -138,20 +147,28 @@ class ReferenceReceiver:
         """Answer a challenge that comes as a query."""
         for challenge in self.surface.challenges:
             try:
-                if challenge.method == "GET":
-                    return self.answer(challenge, request.query_params.multi_items())
+                if challenge.method == request.method:
+                    return self.answer(challenge, [*request.query_params.multi_items(), *self.told(challenge, request)])
             except Refused as refused:
                 return refused.response
         return PlainTextResponse("Not found", 404)
 
+    def told(self, challenge: ChallengeFields, request: Request) -> list[tuple[str, str]]:
+        """The headers of a request that may hold the text."""
+        return [(name, request.headers[name]) for name in challenge.headers if name in request.headers]
+
     def challenged(self, payload: Any) -> Response | None:
         """Answer a challenge that comes as a body; None if it is none."""
+        said = dict(leaves(payload))
         for challenge in self.surface.challenges:
-            if challenge.method == "POST" and isinstance(payload, dict):
-                known = self.surface.parameters
-                wanted = {filled(name, known) for name, value in challenge.body.items() if filled(value, known)}
-                if wanted <= set(payload):
-                    return self.answer(challenge, [(name, str(payload[name])) for name in wanted])
+            known = self.surface.parameters
+            names = {filled(name, known): filled(value, known) for name, value in challenge.members.items()}
+            if not challenge.has_body or not isinstance(payload, dict):
+                continue
+            places = {name: name if name.startswith("/") else f"/{name}" for name, value in names.items() if value}
+            fixed = {at: value for at, value in leaves(challenge.body) if not isinstance(value, str)}
+            if set(places.values()) <= set(said) and fixed.items() <= said.items():
+                return self.answer(challenge, [(name, str(said[at])) for name, at in places.items()])
         return None
 
     def answer(self, challenge: ChallengeFields, pairs: list[tuple[str, str]]) -> Response:
@@ -160,7 +177,7 @@ class ReferenceReceiver:
         for name, value in pairs:
             given.setdefault(name, []).append(value)
         text = ""
-        for name, template in {**challenge.query, **challenge.body}.items():
+        for name, template in {**challenge.members, **challenge.headers}.items():
             if "{challenge}" not in template and not filled(template, self.surface.parameters):
                 continue
             values = given.get(filled(name, self.surface.parameters), [])
@@ -170,12 +187,15 @@ class ReferenceReceiver:
                 text = values[0]
             elif not self.same(name, values[0], filled(template, self.surface.parameters)):
                 raise Refused(403, "Not for you")
-        if not text or len(text) > 1000 or any(ord(letter) < 32 for letter in text):
+        if challenge.asks and (not text or len(text) > 1000 or any(ord(letter) < 32 for letter in text)):
             raise Refused(400, "Nothing to echo")
-        if "{hmac" in challenge.answer and text.lstrip().startswith(("{", "[")):
+        if challenge.is_crc and text.lstrip().startswith(("{", "[")):
             raise Refused(400, "That could be a delivery")
-        said = Challenge(challenge, self.surface.parameters, self.secret).expected(text)
-        return self.say(challenge, said)
+        asked = Challenge(challenge, self.surface.parameters, self.secret)
+        made = self.say(challenge, asked.expected(text)) if challenge.answers else self.say_all(asked, text)
+        made.status_code = next(iter(challenge.status), made.status_code)
+        made.headers.update(asked.answer_headers(text))
+        return made
 
     def same(self, name: str, value: str, wanted: str) -> bool:
         """Whether a member of a challenge has the value it must have."""
@@ -186,6 +206,11 @@ class ReferenceReceiver:
         if challenge.pointer is None:
             return Response(text, media_type="text/plain", headers={"X-Content-Type-Options": "nosniff"})
         return JSONResponse({filled(challenge.pointer, self.surface.parameters).strip("/"): text.decode()})
+
+    def say_all(self, asked: Challenge, text: str) -> Response:
+        """The answer to a challenge that must hold several things, or nothing."""
+        told = asked.answer_json(text)
+        return JSONResponse(told) if told else Response(b"", media_type="text/plain")
 
     async def read(self, request: Request) -> bytes:
         """The raw body, at most 1 MiB of it; compressed bodies are not taken."""
@@ -205,16 +230,86 @@ class ReferenceReceiver:
         return [value for name, value in request.headers.raw if name == wanted]
 
     def verify(self, request: Request, body: bytes) -> None:
-        """Exactly one signature, and the right one, over the bytes received."""
-        if self.signer is None:
-            return
+        """Refuse what is not signed as the provider signs."""
+        if self.signer and self.signer.scheme.place:
+            self.verify_in_body(body)
+        elif self.signer:
+            self.verify_header(request, body)
+
+    def verify_header(self, request: Request, body: bytes) -> None:
+        """Exactly one signature header, and the right one, over the bytes received."""
+        assert self.signer
         found = self.signatures(request)
         if not found or not found[0]:
             raise Refused(400, "No signature header")
-        if len(found) > 1 or not self.matches(body, found[0]):
+        if len(found) > 1 or self.repeated(request):
+            raise Refused(401, "Invalid signature")
+        signer = self.signer.to(self.url(request), request.method).received(_decoded(request.headers.raw), body)
+        self.fresh(signer.scheme.stamp.timestamp)
+        if not self.holds(signer, body, found[0]):
             raise Refused(401, "Invalid signature")
 
+    def url(self, request: Request) -> str:
+        """The URL by which the platform knows this endpoint; that of the request, where nobody said it."""
+        return self.surface.public_url(str(request.url))
+
+    def verify_in_body(self, body: bytes) -> None:
+        """Every item that is signed has the right signature at its place."""
+        assert self.signer
+        payload, scheme = self.parse(body), self.signer.scheme
+        items = placed.items(payload, scheme)
+        signer = self.signer.received((), body)
+        self.fresh(signer.scheme.stamp.timestamp)
+        for item in items:
+            value = placed.signature_in(payload, replace(scheme, items="", place=item + scheme.place))
+            if not value:
+                raise Refused(400, "No signature")
+            if not signer.matches(body, value, item):
+                raise Refused(401, "Invalid signature")
+        if not items:
+            raise Refused(400, "Nothing that is signed")
+
+    def repeated(self, request: Request) -> bool:
+        """Whether a header that goes with the signature comes twice."""
+        assert self.signer
+        names = [name.decode("latin-1") for name, _ in request.headers.raw]
+        return any(names.count(name) > 1 for name, _ in self.signer.scheme.headers)
+
+    def fresh(self, written: str) -> None:
+        """Refuse a signed time that is no time, or further off than the tolerance."""
+        assert self.signer
+        scheme = self.signer.scheme
+        if not scheme.timestamped:
+            return
+        try:
+            off = self.now() - scheme.instant(written)
+        except ValueError:
+            raise Refused(400, "No time that can be read") from None
+        if scheme.tolerance_s and not self.tolerates(off):
+            raise Refused(401, "Signed too long ago, or in the future")
+
+    def now(self) -> float:
+        """Unix time in seconds."""
+        return time.time()
+
+    def tolerates(self, off: float) -> bool:
+        """Whether a signed time may be so many seconds ago; negative ones are ahead."""
+        assert self.signer
+        return abs(off) <= self.signer.scheme.tolerance_s
+
+    def holds(self, signer: KeyedSigner, body: bytes, value: bytes) -> bool:
+        """Whether the header's value holds the signature of this attempt's body, by either key while they rotate."""
+        if self.signer and self.signer.scheme.body_alone:
+            return self.matches(body, value)
+        return any(one.matches(body, value) for one in self.signers_of(signer))
+
+    def signers_of(self, signer: KeyedSigner) -> list[KeyedSigner]:
+        """Whoever may have signed an attempt: the key of now, and during a rotation the former one."""
+        rotating = self.former and self.surface.parameters.get(ROTATION) == "during"
+        return [signer, *([replace(signer, secret=self.former)] if rotating and self.former else [])]
+
     def matches(self, body: bytes, value: bytes) -> bool:
+        """Whether the header's value is the signature of a body, where nothing but the body is signed."""
         assert self.signer
         return self.signer.matches(body, value)
 
@@ -226,7 +321,7 @@ class ReferenceReceiver:
 
     def check_shape(self, payload: Any) -> None:
         """What is no event of this surface is refused; what only is of a new kind is not."""
-        if not isinstance(payload, dict) or not (self.named(payload) or self.fits(payload)):
+        if not isinstance(payload, (dict, list)) or not (self.named(payload) or self.fits(payload)):
             raise Refused(400, "The body is not an event")
 
     def fits(self, payload: Any) -> bool:
@@ -237,7 +332,7 @@ class ReferenceReceiver:
 
     def named(self, payload: Any) -> list[str]:
         """The ids of the events in a body, in its order."""
-        found = identify(payload, self.surface.identities)
+        found = identify(payload, self.surface.identities, self.request_headers.get())
         return [one.id.encode(errors="backslashreplace").decode() for one in found]
 
     def events(self, payload: Any, body: bytes) -> list[str]:
@@ -269,9 +364,14 @@ class ReferenceReceiver:
                 await self.process(id_, body)
 
     async def process(self, id_: str, body: bytes) -> None:
-        self.count(id_)
-        done = "UPDATE events SET done = 1 WHERE id = ? AND scope = coalesce(?, scope)"
-        self.database.execute(done, (id_, self.working_on))
+        """Have the effect and note that it was had in one transaction: a kill in between does nothing by halves."""
+        self.database.execute("BEGIN")
+        try:
+            self.count(id_)
+            done = "UPDATE events SET done = 1 WHERE id = ? AND scope = coalesce(?, scope)"
+            self.database.execute(done, (id_, self.working_on))
+        finally:
+            self.database.execute("COMMIT")
         await self.announce(id_)
 
     async def announce(self, id_: str) -> None:
@@ -291,3 +391,7 @@ class ReferenceReceiver:
     def counted(self, id_: str) -> int:
         row = self.database.execute("SELECT count FROM effects WHERE id = ?", (id_,)).fetchone()
         return row[0] if row else 0
+
+
+def _decoded(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS endpoints (
   enabled INTEGER, created_at REAL);
 CREATE TABLE IF NOT EXISTS deliveries (
   number INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT, event TEXT, surface TEXT, kind TEXT, body BLOB,
-  made REAL, due REAL, attempt INTEGER DEFAULT 0, state TEXT DEFAULT 'waiting');
+  made REAL, due REAL, id TEXT, headers TEXT, attempt INTEGER DEFAULT 0, state TEXT DEFAULT 'waiting');
 CREATE INDEX IF NOT EXISTS waiting ON deliveries (endpoint, state, due);
 CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, surface TEXT, body BLOB);
 CREATE TABLE IF NOT EXISTS files (token TEXT PRIMARY KEY, type TEXT, content BLOB, until REAL);
@@ -27,11 +27,11 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS inspected (number INTEGER PRIMARY KEY AUTOINCREMENT, request TEXT);
 """
 _ENDPOINT = "id, url, description, events, surface, enabled, created_at"
-_DELIVERY = "number, endpoint, event, surface, kind, body, made, due, attempt"
+_DELIVERY = "number, endpoint, event, surface, kind, body, made, due, id, headers, attempt"
 
 
 @dataclass(frozen=True)
-class Registered:
+class StoredEndpoint:
     """An endpoint as it was registered; `surface` is empty where it takes the events of all."""
 
     id: str
@@ -45,7 +45,11 @@ class Registered:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A delivery on its way. `attempt` counts those begun; times are Unix seconds."""
+    """A delivery on its way. `attempt` counts those begun, the latest at `began`; times are Unix seconds.
+
+    `id` is the delivery's own where a signature or a header says one; `headers` are those of its kind, equal in every
+    attempt.
+    """
 
     number: int
     endpoint: str
@@ -55,7 +59,10 @@ class Outgoing:
     body: bytes
     made: float
     due: float
+    id: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
     attempt: int = 0
+    began: float = 0.0
 
 
 class Store:
@@ -75,15 +82,15 @@ class Store:
     def _one(self, text: str, *values: Any) -> Any:
         return self._database.execute(text, values).fetchone()
 
-    def endpoints(self) -> list[Registered]:
+    def endpoints(self) -> list[StoredEndpoint]:
         """All of them, in the order in which they were registered."""
-        return [_registered(row) for row in self._all(f"SELECT {_ENDPOINT} FROM endpoints ORDER BY position")]
+        return [_stored(row) for row in self._all(f"SELECT {_ENDPOINT} FROM endpoints ORDER BY position")]
 
-    def endpoint(self, id_: str) -> Registered | None:
+    def endpoint(self, id_: str) -> StoredEndpoint | None:
         row = self._one(f"SELECT {_ENDPOINT} FROM endpoints WHERE id = ?", id_)
-        return _registered(row) if row else None
+        return _stored(row) if row else None
 
-    def keep(self, endpoint: Registered) -> None:
+    def keep(self, endpoint: StoredEndpoint) -> None:
         """Register it, or change what is registered under its id."""
         row = (endpoint.url, endpoint.description, json.dumps(endpoint.events), endpoint.surface, endpoint.enabled)
         self._one(
@@ -105,9 +112,10 @@ class Store:
     def queue(self, outgoing: Outgoing) -> None:
         """Have it delivered when it is due; its number is given here."""
         self._one(
-            "INSERT INTO deliveries (endpoint, event, surface, kind, body, made, due) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO deliveries (endpoint, event, surface, kind, body, made, due, id, headers)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             outgoing.endpoint, outgoing.event, outgoing.surface, outgoing.kind, outgoing.body, outgoing.made,
-            outgoing.due,
+            outgoing.due, outgoing.id, json.dumps(outgoing.headers),
         )  # fmt: skip
 
     def waiting(self, endpoint: str, most: int, *, by: str = "due, number") -> list[Outgoing]:
@@ -116,7 +124,7 @@ class Store:
             f"SELECT {_DELIVERY} FROM deliveries WHERE endpoint = ? AND state = ? ORDER BY {by} LIMIT ?",
             endpoint, WAITING, most,
         )  # fmt: skip
-        return [Outgoing(*row) for row in found]
+        return [_outgoing(row) for row in found]
 
     def begin(self, number: int) -> None:
         """Note before an attempt that it is made."""
@@ -132,7 +140,7 @@ class Store:
     def reopen(self) -> list[Outgoing]:
         """What was under way when the process ended; it may or may not have arrived."""
         rows = self._all(f"SELECT {_DELIVERY} FROM deliveries WHERE state = ? ORDER BY number", UNDER_WAY)
-        return [Outgoing(*row) for row in rows]
+        return [_outgoing(row) for row in rows]
 
     def states(self) -> list[str]:
         """The state of every delivery, oldest first."""
@@ -176,6 +184,12 @@ class Store:
         return (json.loads(text) for (text,) in self._all("SELECT request FROM inspected ORDER BY number"))
 
 
-def _registered(row: tuple[Any, ...]) -> Registered:
+def _outgoing(row: tuple[Any, ...]) -> Outgoing:
+    told = dict(zip(_DELIVERY.split(", "), row, strict=True))
+    headers = tuple((name, value) for name, value in json.loads(told.pop("headers")))
+    return Outgoing(**told, headers=headers)
+
+
+def _stored(row: tuple[Any, ...]) -> StoredEndpoint:
     id_, url, description, events, surface, enabled, created_at = row
-    return Registered(id_, url, description, tuple(json.loads(events)), surface, bool(enabled), created_at)
+    return StoredEndpoint(id_, url, description, tuple(json.loads(events)), surface, bool(enabled), created_at)

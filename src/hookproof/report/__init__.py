@@ -6,14 +6,16 @@ import json
 import os
 from pathlib import Path
 
-from hookproof.report import badge, html, junit, load, loadlines, sarif, stored, summary
-from hookproof.report.lines import Json, ReportError, read
-from hookproof.report.results import results
+from hookproof.evidence.lines import Json
+from hookproof.evidence.reader import RecordedLoad, ReportError, read
+from hookproof.report.formats import badge, html_page, junit, sarif, summary
+from hookproof.report.results import load_results, stored
+from hookproof.report.results.run import results
 
 __all__ = ["FORMATS", "ReportError", "remake", "write"]
 
 FORMATS = {
-    "report.html": html.render,
+    "report.html": html_page.render,
     "junit.xml": junit.render,
     "results.sarif": sarif.render,
     "summary.md": summary.render,
@@ -26,7 +28,8 @@ def write(journal: Path) -> Json:
 
     Raises ReportError if the journal says nothing, OSError if a file cannot be read or written.
     """
-    made = load.results(loadlines.read(journal)) if loadlines.recorded(journal) else results(read(journal))
+    run = read(journal)
+    made = load_results.results(run) if isinstance(run, RecordedLoad) else results(run)
     text = json.dumps(made, indent=2, allow_nan=False) + "\n"
     _replace(journal.with_name("results.json"), text)
     found: Json = json.loads(text)

@@ -2,8 +2,10 @@
 
 import hmac
 
-from hookproof.reference.api import Refused
-from hookproof.reference.platform import ReferencePlatform
+from hookproof.reference.api import ApiRefusal
+from hookproof.reference.reference_platform import ReferencePlatform
+from tests.flawed.groups import TOKEN_REFUSALS
+from tests.flawed.senders.platforms import ChatApi
 
 
 class TriesOutForAnybody(ReferencePlatform):
@@ -11,7 +13,7 @@ class TriesOutForAnybody(ReferencePlatform):
 
     bug = "M14"
     caught_by = "api.authentication.refuses-a-missing-token"
-    also = None
+    also = TOKEN_REFUSALS
 
     def route(self, path, method, answer, security=None):
         return super().route(path, method, answer, None if path.endswith("/test") else security)
@@ -20,9 +22,7 @@ class TriesOutForAnybody(ReferencePlatform):
 class ComparesTheBeginning(ReferencePlatform):
     """Compares as many letters as its token has, and none that follow."""
 
-    bug = ""
     caught_by = "api.authentication.refuses-a-wrong-token"
-    also = None
 
     def authorised(self, request, security):
         wanted = self.token.reveal()
@@ -33,9 +33,7 @@ class ComparesTheBeginning(ReferencePlatform):
 class TakesAnyScheme(ReferencePlatform):
     """Takes the last word of the header for the token, whatever stands before it."""
 
-    bug = ""
     caught_by = "api.authentication.refuses-another-scheme"
-    also = None
 
     def credentials(self, request, security):
         return [value.rpartition(" ")[2] for value in request.headers.getlist("authorization")]
@@ -44,21 +42,16 @@ class TakesAnyScheme(ReferencePlatform):
 class TakesTokensFromUrls(ReferencePlatform):
     """Takes the token from the URL too, from where it goes into logs."""
 
-    bug = ""
     caught_by = "api.authentication.refuses-a-token-elsewhere"
-    also = None
 
     def credentials(self, request, security):
         return super().credentials(request, security) or request.query_params.getlist("token")
 
 
-class TakesTokensFromHeaders(ReferencePlatform):
+class TakesTokensFromHeaders(ChatApi):
     """Takes the token, which belongs into the URL, from a header or a cookie too."""
 
-    bug = ""
-    provider = "chatapi"
     caught_by = "api.authentication.refuses-a-token-elsewhere"
-    also = None
 
     def credentials(self, request, security):
         cookie = request.cookies.get("token")
@@ -68,9 +61,7 @@ class TakesTokensFromHeaders(ReferencePlatform):
 class KnowsOneSpellingOfBearer(ReferencePlatform):
     """Takes the token after `Bearer`, and not after `bearer`."""
 
-    bug = ""
     caught_by = "api.authentication.knows-the-scheme-in-any-case"
-    also = None
 
     def credentials(self, request, security):
         values = request.headers.getlist("authorization")
@@ -80,9 +71,7 @@ class KnowsOneSpellingOfBearer(ReferencePlatform):
 class ForbidsInsteadOfAsking(ReferencePlatform):
     """Says that the token does not suffice where there is none."""
 
-    bug = ""
     caught_by = "api.authentication.answers-401-without-a-token"
-    also = None
 
     def unauthorised(self, security):
-        return Refused(403, "ERROR_CODE_FORBIDDEN", "This is not for you.")
+        return ApiRefusal(403, "ERROR_CODE_FORBIDDEN", "This is not for you.")

@@ -4,7 +4,7 @@
 
 from starlette.responses import JSONResponse
 
-from hookproof.reference.platform import ReferencePlatform
+from hookproof.reference.reference_platform import ReferencePlatform
 
 
 class NoFlawInChannels(ReferencePlatform):
@@ -28,9 +28,7 @@ class NoFlawInChannels(ReferencePlatform):
 class NamesChannelsOnly(NoFlawInChannels):
     """Shows the names of the channels and not their ids."""
 
-    bug = ""
     caught_by = "api.channels.shows-the-id"
-    also = None
 
     def shown(self, id_):
         return {"name": "Support", "type": "telegram"}

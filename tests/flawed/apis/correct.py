@@ -1,6 +1,6 @@
 """Controls: correct management APIs, of which every check must say so. Whatever it finds here is a false alarm."""
 
-from hookproof.reference.platform import ReferencePlatform
+from hookproof.reference.reference_platform import ReferencePlatform
 
 
 class NoFlawInTheApi(ReferencePlatform):

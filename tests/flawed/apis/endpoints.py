@@ -8,17 +8,16 @@ from dataclasses import replace
 from starlette.responses import JSONResponse, Response
 
 from hookproof.reference.addresses import complaint
-from hookproof.reference.api import Refused, wrong
-from hookproof.reference.platform import ReferencePlatform
-from hookproof.reference.store import Registered
+from hookproof.reference.api import ApiRefusal, wrong
+from hookproof.reference.reference_platform import ReferencePlatform
+from hookproof.reference.store import StoredEndpoint
+from tests.flawed.groups import URL_REFUSALS
 
 
 class BreaksAfterRegistering(ReferencePlatform):
     """Registers an endpoint, and breaks before it can say so."""
 
-    bug = ""
     caught_by = "api.endpoints.registers-an-endpoint"
-    also = None
 
     async def register(self, request):
         await super().register(request)
@@ -28,9 +27,7 @@ class BreaksAfterRegistering(ReferencePlatform):
 class SaysOnlyOk(ReferencePlatform):
     """Says that an endpoint is registered, but not under which id."""
 
-    bug = ""
     caught_by = "api.endpoints.names-what-it-registered"
-    also = None
 
     async def register(self, request):
         await super().register(request)
@@ -40,9 +37,8 @@ class SaysOnlyOk(ReferencePlatform):
 class ListsIdsOnly(ReferencePlatform):
     """Lists the ids of the endpoints, and nothing by which they can be told apart."""
 
-    bug = ""
     caught_by = "api.endpoints.lists-what-was-registered"
-    also = None
+    also = {"api.endpoints.takes-several-endpoints"}
 
     async def listing(self, request):
         return JSONResponse({"webhooks": [each.id for each in self.store.endpoints()]})
@@ -53,7 +49,6 @@ class RefusesQueries(ReferencePlatform):
 
     bug = "M7"
     caught_by = "api.endpoints.keeps-any-good-url"
-    also = None
 
     def accepts_url(self, url):
         return super().accepts_url(url) and "?" not in url
@@ -62,9 +57,7 @@ class RefusesQueries(ReferencePlatform):
 class DropsTheLastSlash(ReferencePlatform):
     """Keeps a URL without the slash at its end, which leads elsewhere."""
 
-    bug = ""
     caught_by = "api.endpoints.keeps-any-good-url"
-    also = None
 
     def checked_url(self, body, name="url"):
         return super().checked_url(body, name).rstrip("/")
@@ -73,9 +66,7 @@ class DropsTheLastSlash(ReferencePlatform):
 class WritesQuestionMarks(ReferencePlatform):
     """Keeps a description with question marks for what is not ASCII."""
 
-    bug = ""
     caught_by = "api.endpoints.keeps-the-description"
-    also = None
 
     def text(self, body, name, most=1024):
         return super().text(body, name, most).encode("ascii", "replace").decode()
@@ -84,9 +75,7 @@ class WritesQuestionMarks(ReferencePlatform):
 class KeepsTheLatestOnly(ReferencePlatform):
     """Puts a new endpoint in the place of the one there is, without a word."""
 
-    bug = ""
     caught_by = "api.endpoints.takes-several-endpoints"
-    also = None
 
     async def register(self, request):
         earlier = self.store.endpoints()
@@ -99,9 +88,7 @@ class KeepsTheLatestOnly(ReferencePlatform):
 class RemovesNothing(ReferencePlatform):
     """Says that an endpoint is removed, and keeps it."""
 
-    bug = ""
     caught_by = "api.endpoints.removes-an-endpoint"
-    also = None
 
     async def remove(self, request):
         return Response(status_code=204)
@@ -112,7 +99,7 @@ class TakesAnyText(ReferencePlatform):
 
     bug = "M3"
     caught_by = "api.endpoints.refuses-a-url-that-is-none"
-    also = None
+    also = URL_REFUSALS | {"api.operations.survives-a-wrong-type"}
 
     def accepts_url(self, url):
         return isinstance(url, str)
@@ -123,7 +110,6 @@ class TakesUsersAndLineBreaks(ReferencePlatform):
 
     bug = "M10"
     caught_by = "api.endpoints.refuses-an-odd-url"
-    also = None
 
     def url_complaint(self, url):
         plain = re.sub(r"//[^/@]*@", "//", re.split(r"[\r\n]", url)[0]) if isinstance(url, str) else url
@@ -135,7 +121,7 @@ class TakesInnerAddresses(ReferencePlatform):
 
     bug = "D12"
     caught_by = "api.endpoints.refuses-private-addresses"
-    also = None
+    also = {"api.endpoints.changes-to-no-private-address"}
 
     def accepts_url(self, url):
         return self.url_complaint(url) in ("", "url leads to an address that is not public")
@@ -146,7 +132,6 @@ class KnowsOneSpellingOfAddresses(ReferencePlatform):
 
     bug = "D12"
     caught_by = "api.endpoints.refuses-private-addresses"
-    also = None
 
     def accepts_url(self, url):
         return not self.url_complaint(url) or bool(re.match(r"https?://(\d+|0x[0-9a-f]+)/", str(url)))
@@ -165,7 +150,7 @@ class TakesItsOwnMachine(_Production):
 
     bug = "D12"
     caught_by = "api.endpoints.refuses-its-own-machine"
-    also = None
+    also = {"api.endpoints.refuses-plain-http"}
 
     def url_complaint(self, url):
         return complaint(url, production=False)
@@ -174,9 +159,7 @@ class TakesItsOwnMachine(_Production):
 class TakesPlainHttp(_Production):
     """Registers http:// in production too."""
 
-    bug = ""
     caught_by = "api.endpoints.refuses-plain-http"
-    also = None
 
     def url_complaint(self, url):
         return super().url_complaint(re.sub("^http:", "https:", url) if isinstance(url, str) else url)
@@ -187,7 +170,6 @@ class TakesAnyEventName(ReferencePlatform):
 
     bug = "M5"
     caught_by = "api.endpoints.refuses-an-unknown-event-name"
-    also = None
 
     def is_event(self, name):
         return True
@@ -198,7 +180,6 @@ class ListsAUrlTwice(ReferencePlatform):
 
     bug = "M8"
     caught_by = "api.endpoints.registers-a-url-once"
-    also = None
 
     def same_url(self, one, other):
         return False
@@ -209,7 +190,6 @@ class ListsTheSecret(ReferencePlatform):
 
     bug = "M2"
     caught_by = "api.endpoints.shows-no-secret-in-a-list"
-    also = None
 
     def listed(self, endpoint):
         return {**super().listed(endpoint), "signing_key": self.secret.reveal().decode()}
@@ -218,9 +198,8 @@ class ListsTheSecret(ReferencePlatform):
 class RepeatsTheToken(ReferencePlatform):
     """Lists the endpoints together with the token they belong to."""
 
-    bug = ""
     caught_by = "api.endpoints.shows-no-token"
-    also = None
+    also = {"api.endpoints.shows-no-secret-in-a-list"}
 
     def listed(self, endpoint):
         return {**super().listed(endpoint), "owner": self.token.reveal().decode()}
@@ -231,7 +210,7 @@ class ChangesToAnything(ReferencePlatform):
 
     bug = "M4"
     caught_by = "api.endpoints.changes-to-no-url-that-is-none"
-    also = None
+    also = {"api.endpoints.changes-to-no-private-address"}
 
     async def change(self, request):
         endpoint, body = self.endpoint(request), await self.read_json(request)
@@ -245,7 +224,7 @@ class ChangesToInnerAddresses(ReferencePlatform):
 
     bug = "M4"
     caught_by = "api.endpoints.changes-to-no-private-address"
-    also = None
+    also = {"api.endpoints.changes-to-no-url-that-is-none"}
 
     async def change(self, request):
         endpoint, body = self.endpoint(request), await self.read_json(request)
@@ -259,27 +238,24 @@ class ChangesToInnerAddresses(ReferencePlatform):
 class BreaksOnUnknownIds(ReferencePlatform):
     """Breaks where there is nothing of that id."""
 
-    bug = ""
     caught_by = "api.endpoints.survives-an-unknown-id"
-    also = None
+    also = {"api.operations.survives-what-is-not-documented"}
 
     def endpoint(self, request):
         found = self.store.endpoint(request.path_params["id"])
         if found is None:
-            raise Refused(500, "ERROR_CODE_FATAL", "unable to find it")
+            raise ApiRefusal(500, "ERROR_CODE_FATAL", "unable to find it")
         return found
 
 
 class MakesWhatItDoesNotFind(ReferencePlatform):
     """Makes an endpoint of the id that it does not find."""
 
-    bug = ""
     caught_by = "api.endpoints.refuses-an-unknown-id"
-    also = None
 
     def endpoint(self, request):
         id_ = request.path_params["id"]
-        return self.store.endpoint(id_) or Registered(id_, "http://127.0.0.1:9/", created_at=self.now())
+        return self.store.endpoint(id_) or StoredEndpoint(id_, "http://127.0.0.1:9/", created_at=self.now())
 
 
 class SaysASampleIsSent(ReferencePlatform):
@@ -287,7 +263,48 @@ class SaysASampleIsSent(ReferencePlatform):
 
     bug = "M12"
     caught_by = "api.endpoints.sends-a-sample-when-asked"
-    also = None
 
     async def test(self, request):
         return JSONResponse({"event": self.endpoint(request).id}, 202)
+
+
+class BreaksOnAConflict(ReferencePlatform):
+    """Leaves it to the database to notice that a URL is registered already, and does not expect that."""
+
+    caught_by = "api.endpoints.survives-a-second-registration"
+    also = {"api.operations.survives-what-is-not-documented"}
+    perhaps = {"api.operations.answers-documented-requests"}
+
+    async def register(self, request):
+        await request.body()  # kept, so that it can be read again
+        url = (await self.read_json(request)).get("url")
+        if any(url == each.url for each in self.store.endpoints()):
+            raise ApiRefusal(500, "ERROR_CODE_FATAL", "UNIQUE constraint failed: endpoints.url")
+        return await super().register(request)
+
+
+class BreaksOnAChangeThatIsNone(ReferencePlatform):
+    """Takes a change that changes no row for an error of its own."""
+
+    caught_by = "api.endpoints.survives-a-second-change"
+    perhaps = {"api.operations.answers-documented-requests", "api.operations.survives-what-is-not-documented"}
+
+    async def change(self, request):
+        await request.body()  # kept, so that it can be read again
+        body, endpoint = await self.read_json(request), self.endpoint(request)
+        if body.get("url") == endpoint.url:
+            raise ApiRefusal(500, "ERROR_CODE_FATAL", "0 rows were changed")
+        return await super().change(request)
+
+
+class BreaksOnADeletionThatIsNone(ReferencePlatform):
+    """Deletes what is not there, and breaks."""
+
+    caught_by = "api.endpoints.survives-a-second-deletion"
+    also = {"api.endpoints.survives-an-unknown-id"}
+    perhaps = {"api.operations.answers-documented-requests", "api.operations.survives-what-is-not-documented"}
+
+    async def remove(self, request):
+        if self.store.endpoint(request.path_params["id"]) is None:
+            raise ApiRefusal(500, "ERROR_CODE_FATAL", "NoneType has no attribute id")
+        return await super().remove(request)

@@ -1,56 +1,45 @@
 """Flaws in the inspector."""
 
+# ruff: noqa: RUF012
+
 from starlette.responses import JSONResponse
 
-from hookproof.reference.platform import ReferencePlatform
+from tests.flawed.senders.platforms import ChatApi
 
 
-class _Inspected(ReferencePlatform):
-    """A platform with an inspector."""
-
-    provider = "chatapi"
-
-
-class ShowsHeadersOnly(_Inspected):
+class ShowsHeadersOnly(ChatApi):
     """Shows the headers of what came to the inspector, and not what was in it."""
 
-    bug = ""
     caught_by = "api.inspection.shows-deliveries"
-    also = None
 
     async def inspected(self, request):
         shown = [{**each, "body": ""} for each in self.store.inspected()]
         return JSONResponse({"requests": shown, "failing": self.failing})
 
 
-class InspectsForEver(_Inspected):
+class InspectsForEver(ChatApi):
     """Does not put the address back when the inspector is switched off."""
 
-    bug = ""
     caught_by = "api.inspection.restores-the-address"
-    also = None
 
     def restore(self):
         pass
 
 
-class InspectsNothing(_Inspected):
+class InspectsNothing(ChatApi):
     """Says that it inspects, and leaves the address as it is."""
 
-    bug = ""
     caught_by = "api.inspection.restores-the-address"
-    also = None
+    also = {"api.inspection.shows-deliveries"}
 
     def substitute(self, base):
         pass
 
 
-class NamesNobody(_Inspected):
+class NamesNobody(ChatApi):
     """Says that deliveries fail, and not what the endpoint answered."""
 
-    bug = ""
     caught_by = "api.inspection.names-the-failing-side"
-    also = None
 
     async def inspected(self, request):
         return JSONResponse({"requests": list(self.store.inspected()), "failing": self.failing is not None})

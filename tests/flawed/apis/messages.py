@@ -2,16 +2,13 @@
 
 from starlette.responses import JSONResponse
 
-from hookproof.reference.platform import ReferencePlatform
+from tests.flawed.senders.platforms import ChatApi
 
 
-class ListsNoMessages(ReferencePlatform):
+class ListsNoMessages(ChatApi):
     """Tells whoever asks of none of the messages that it delivers."""
 
-    bug = ""
-    provider = "chatapi"
     caught_by = "api.messages.lists-what-was-delivered"
-    also = None
 
     async def messages(self, request):
         return JSONResponse({"messages": []})

@@ -1,35 +1,35 @@
 """Flaws in reading requests and in answering them."""
 
+# ruff: noqa: RUF012
+
+import contextlib
 import json
 import traceback
 
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from hookproof.reference.api import Refused
-from hookproof.reference.platform import ReferencePlatform
+from hookproof.reference.api import ApiRefusal
+from hookproof.reference.reference_platform import ReferencePlatform
+from tests.flawed.senders.platforms import ChatApi
 
 
 class BreaksOnOtherEvents(ReferencePlatform):
     """Breaks when the events are changed that an endpoint is for."""
 
-    bug = ""
     caught_by = "api.operations.answers-documented-requests"
-    also = None
+    also = {"api.operations.survives-what-is-not-documented"}
 
     async def change(self, request):
         await request.body()  # kept, so that it can be read again
         if "events" in await self.read_json(request):
-            raise Refused(500, "ERROR_CODE_FATAL", "No such column: events")
+            raise ApiRefusal(500, "ERROR_CODE_FATAL", "No such column: events")
         return await super().change(request)
 
 
-class WritesSwitchesAsNumbers(ReferencePlatform):
+class WritesSwitchesAsNumbers(ChatApi):
     """Shows switches as 1 and 0 where the document says true and false."""
 
-    bug = ""
-    provider = "chatapi"
     caught_by = "api.operations.answers-in-the-documented-form"
-    also = None
 
     def shown_settings(self):
         shown = super().shown_settings()
@@ -41,20 +41,18 @@ class CountsWhateverItIsGiven(ReferencePlatform):
 
     bug = "M6"
     caught_by = "api.operations.survives-what-is-not-documented"
-    also = None
+    also = {"api.operations.survives-a-wrong-type"}
 
     def text(self, body, name, most=1024):
         if len(body.get(name, "")) > most:
-            raise Refused(400, "ERROR_CODE_BAD_REQUEST", f"{name} is a text of at most {most} characters")
+            raise ApiRefusal(400, "ERROR_CODE_BAD_REQUEST", f"{name} is a text of at most {most} characters")
         return super().text(body, name, most)
 
 
 class WritesDownWhateverItIsGiven(ReferencePlatform):
     """Makes a text of whatever is given for a description."""
 
-    bug = ""
     caught_by = "api.operations.refuses-other-types"
-    also = None
 
     def text(self, body, name, most=1024):
         return super().text({name: str(body.get(name, ""))[:most]}, name, most)
@@ -63,9 +61,8 @@ class WritesDownWhateverItIsGiven(ReferencePlatform):
 class TakesAnyBodyForAnObject(ReferencePlatform):
     """Breaks on a body that is no object."""
 
-    bug = ""
     caught_by = "api.operations.survives-a-broken-body"
-    also = None
+    also = {"api.operations.survives-what-is-not-documented"}
 
     async def read_json(self, request):
         return json.loads(await request.body())
@@ -74,14 +71,12 @@ class TakesAnyBodyForAnObject(ReferencePlatform):
 class StopsAtABrokenBody(ReferencePlatform):
     """Refuses a body that is no object, and registers nothing from then on."""
 
-    bug = ""
     caught_by = "api.operations.survives-a-broken-body"
-    also = None
 
     async def read_json(self, request):
         try:
             return await super().read_json(request)
-        except Refused:
+        except ApiRefusal:
             self.accepts_url = lambda url: False
             raise
 
@@ -91,7 +86,7 @@ class TakesAnyEventsForAList(ReferencePlatform):
 
     bug = "M6"
     caught_by = "api.operations.survives-a-wrong-type"
-    also = None
+    also = {"api.operations.survives-what-is-not-documented"}
 
     def checked_events(self, body):
         return super().checked_events({"events": [*dict.fromkeys(body.get("events", []))]})
@@ -100,26 +95,60 @@ class TakesAnyEventsForAList(ReferencePlatform):
 class RefusesWithA200(ReferencePlatform):
     """Says in a 200 that nothing is registered."""
 
-    bug = ""
     caught_by = "api.operations.refuses-a-broken-body"
-    also = None
+    also = {
+        "api.endpoints.refuses-a-url-that-is-none",
+        "api.endpoints.refuses-an-odd-url",
+        "api.endpoints.refuses-an-unknown-event-name",
+        "api.endpoints.refuses-private-addresses",
+        "api.operations.refuses-other-types",
+    }
 
     async def register(self, request):
         try:
             return await super().register(request)
-        except Refused as refused:
+        except ApiRefusal as refused:
             return JSONResponse({"success": False, **json.loads(refused.response.body)})
 
 
 class ShowsWhereItBreaks(ReferencePlatform):
     """Breaks on a body that it cannot read, and answers with the stack trace."""
 
-    bug = ""
     caught_by = ("api.operations.survives-a-broken-body", "api.operations.tells-nothing-of-its-inside")
-    also = None
+    also = {"api.operations.survives-a-wrong-type", "api.operations.survives-what-is-not-documented"}
 
     async def register(self, request):
         try:
             return await super().register(request)
-        except Refused:
+        except ApiRefusal:
             return PlainTextResponse(traceback.format_exc(), 500)
+
+
+class NeedsWhatIsOptional(ReferencePlatform):
+    """Breaks where the description is missing, which every example has."""
+
+    caught_by = "api.operations.survives-a-member-missing-or-twice"
+    also = {"api.operations.answers-documented-requests", "api.operations.survives-what-is-not-documented"}
+    perhaps = {"api.operations.survives-a-wrong-type"}
+
+    async def register(self, request):
+        await request.body()  # kept, so that it can be read again
+        if "description" not in await self.read_json(request):
+            raise ApiRefusal(500, "ERROR_CODE_FATAL", "KeyError: description")
+        return await super().register(request)
+
+
+class BreaksOnAMemberTwice(ReferencePlatform):
+    """Reads JSON with a parser that does not stand the same name twice, and does not expect that."""
+
+    caught_by = "api.operations.survives-a-member-missing-or-twice"
+
+    async def read_json(self, request):
+        def once(pairs):
+            if len(dict(pairs)) < len(pairs):
+                raise ApiRefusal(500, "ERROR_CODE_FATAL", "duplicate key")
+            return dict(pairs)
+
+        with contextlib.suppress(ValueError):
+            json.loads(await request.body(), object_pairs_hook=once)
+        return await super().read_json(request)

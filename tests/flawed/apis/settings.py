@@ -1,17 +1,17 @@
 """Flaws in keeping an account's settings."""
 
+# ruff: noqa: RUF012
+
 import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
 
-from hookproof.reference.platform import ReferencePlatform
+from tests.flawed.senders.platforms import ChatApi
 
 
-class _Adjustable(ReferencePlatform):
+class _Adjustable(ChatApi):
     """A platform with settings, which it shows as they are kept."""
-
-    provider = "chatapi"
 
     def shown_settings(self):
         return super().shown_settings() | self.store.settings()
@@ -20,9 +20,7 @@ class _Adjustable(ReferencePlatform):
 class ForgetsASwitch(_Adjustable):
     """Says yes to a switch that it does not keep."""
 
-    bug = ""
     caught_by = "api.settings.keeps-what-was-set"
-    also = None
 
     def shown_settings(self):
         return super().shown_settings() | {"videoUploadOn": False}
@@ -31,9 +29,8 @@ class ForgetsASwitch(_Adjustable):
 class SwitchesTwoAtOnce(_Adjustable):
     """Gives a switch the value that another is given."""
 
-    bug = ""
     caught_by = "api.settings.changes-nothing-else"
-    also = None
+    also = {"api.settings.keeps-what-was-set"}
 
     async def change_settings(self, request):
         answer = await super().change_settings(request)
@@ -44,9 +41,7 @@ class SwitchesTwoAtOnce(_Adjustable):
 class ForgetsWhatIsNotGiven(_Adjustable):
     """Takes what a change does not name for switched off."""
 
-    bug = ""
     caught_by = "api.settings.changes-nothing-else"
-    also = None
 
     async def change_settings(self, request):
         for name in self.switches:
@@ -57,9 +52,8 @@ class ForgetsWhatIsNotGiven(_Adjustable):
 class KeepsAnyValue(_Adjustable):
     """Keeps in a switch whatever it is given."""
 
-    bug = ""
     caught_by = "api.settings.keeps-no-wrong-type"
-    also = None
+    also = {"api.inspection.restores-the-address", "api.settings.keeps-the-address"}
 
     async def change_settings(self, request):
         body = await self.read_json(request)
@@ -72,9 +66,8 @@ class KeepsAnyValue(_Adjustable):
 class AddsASlash(_Adjustable):
     """Shows the address with a slash more than was set."""
 
-    bug = ""
     caught_by = "api.settings.keeps-the-address"
-    also = None
+    also = {"api.endpoints.keeps-any-good-url", "api.inspection.restores-the-address"}
 
     def shown_settings(self):
         address = self.address()
@@ -84,9 +77,7 @@ class AddsASlash(_Adjustable):
 class WantsAName(_Adjustable):
     """Refuses an address of a machine."""
 
-    bug = ""
     caught_by = "api.settings.takes-a-bare-address"
-    also = None
 
     def accepts_url(self, url):
         if not super().accepts_url(url):
@@ -101,9 +92,7 @@ class WantsAName(_Adjustable):
 class WantsHttps(_Adjustable):
     """Refuses http://."""
 
-    bug = ""
     caught_by = "api.settings.takes-plain-http"
-    also = None
 
     def accepts_url(self, url):
         return super().accepts_url(url) and url.startswith("https://")

@@ -1,9 +1,11 @@
 """Receivers with one flaw each; see tests/flawed. Beyond what is said there, a flaw may say:
 
+hooks       texts at which it fails or is slow, as --trouble and --slow say them: a dictionary
 observer    another observer than the one over HTTP, with {base} where the URL belongs
 protocol    uvicorn's HTTP protocol in its place, for what an ASGI application does not see
 certificate served over TLS, with a certificate that is trusted, untrusted, expired or another host's
 tls         changes the server's SSL context
+started     begun by the run itself, as a command with a database on disk, so that it can be killed: True
 plain       served without TLS as well, at the same port
 """
 
@@ -26,49 +28,20 @@ import trustme
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from hookproof import specs
-from hookproof.model import Secret
+from hookproof import providers
+from hookproof.delivery.secret import Secret
 from hookproof.reference.receiver import ReferenceReceiver
-from hookproof.reference.site import Site
-
-# Checks that run at the same time, or send at the same time: what a receiver that can do only so much at once may fail.
-OVERLAPPING = frozenset(
-    {
-        "receiver.acknowledgement.acknowledges-a-slow-upload",
-        "receiver.idempotency.keeps-the-id-free-when-a-forgery-uses-it",
-        "receiver.idempotency.processes-a-late-retry-once",
-        "receiver.idempotency.processes-a-re-serialised-retry-once",
-        "receiver.idempotency.processes-a-retry-after-many-others-once",
-        "receiver.idempotency.processes-a-retry-inside-a-batch-once",
-        "receiver.idempotency.processes-a-retry-once",
-        "receiver.idempotency.processes-an-event-whose-answer-was-lost-once",
-        "receiver.idempotency.processes-an-event-whose-first-attempt-was-cut-off",
-        "receiver.idempotency.processes-equal-content-under-other-ids",
-        "receiver.idempotency.processes-simultaneous-copies-once",
-        "receiver.idempotency.tells-similar-ids-apart",
-        "receiver.ordering.keeps-the-newer-state",
-        "receiver.ordering.tells-the-states-of-one-event-apart",
-        "receiver.processing.loses-nothing-in-a-restart",
-        "receiver.processing.processes-a-delivery-without-its-optional-fields",
-        "receiver.processing.processes-an-unknown-field",
-        "receiver.processing.processes-every-documented-kind",
-        "receiver.processing.processes-every-event-of-a-batch",
-        "receiver.processing.processes-every-simultaneous-delivery",
-        "receiver.processing.processes-simultaneous-events-of-one-customer",
-        "receiver.processing.processes-texts-of-every-script",
-        "receiver.processing.processes-the-good-events-of-a-damaged-batch",
-        "receiver.processing.processes-the-good-events-of-a-tainted-batch",
-        "receiver.routing.processes-interleaved-surfaces",
-        "receiver.signature.has-no-effect-when-refused",
-    }
-)
+from hookproof.reference.reference_site import Site
+from hookproof.selfcheck import FORMER
 
 
 @contextmanager
 def served_flaw(flaw: type[ReferenceReceiver], secret: Secret) -> Iterator[tuple[str, str, str]]:
     """Serve the flaw on a free loopback port while the block runs; gives what --target, --effects, --restart say."""
-    surfaces = specs.load(flaw.provider).surfaces(flaw.parameters)
+    surfaces = providers.load(flaw.provider).surfaces(flaw.parameters)
     site = Site([(surface, secret) for surface in surfaces], receiver=flaw)
+    for receiver in site.receivers:
+        receiver.former = Secret(FORMER.encode())
     with ExitStack() as exits:
         exits.callback(site.close)
         tls = _certificate(exits, flaw.certificate) if hasattr(flaw, "certificate") else {}

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 from starlette.responses import PlainTextResponse
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
-from tests.flawed.receivers import OVERLAPPING
+from tests.flawed.groups import ACKNOWLEDGEMENTS, OVERLAPPING, TLS_VERSIONS
 
 
 def media_url(payload):
@@ -34,7 +34,6 @@ class RefusesLocations(ReferenceReceiver):
 
     bug = "P12"
     caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    undecided = {"receiver.processing.processes-every-documented-kind"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -47,7 +46,6 @@ class WorksBeforeItAnswers(ReferenceReceiver):
 
     bug = "R1"
     caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    undecided = {"receiver.processing.processes-every-documented-kind"}
 
     async def read(self, request):
         body = await super().read(request)
@@ -59,18 +57,25 @@ class WorksBeforeItAnswers(ReferenceReceiver):
 class RefusesWhenBusy(ReferenceReceiver):
     """Takes twenty deliveries at a time and refuses the rest."""
 
-    bug = ""
-    caught_by = "receiver.acknowledgement.acknowledges-simultaneous-deliveries"
+    caught_by = "receiver.acknowledgement.takes-simultaneous-deliveries-at-the-first-attempt"
     perhaps = OVERLAPPING
-    busy = 0
+    busy, status = 0, 503
 
     async def handle(self, request):
         self.busy += 1
         try:
             await asyncio.sleep(0.05)
-            return PlainTextResponse("busy", 503) if self.busy > 20 else await super().handle(request)
+            return PlainTextResponse("busy", self.status) if self.busy > 20 else await super().handle(request)
         finally:
             self.busy -= 1
+
+
+class BreaksWhenBusy(RefusesWhenBusy):
+    """Takes twenty deliveries at a time, and breaks over the rest."""
+
+    caught_by = "receiver.acknowledgement.acknowledges-simultaneous-deliveries"
+    perhaps = OVERLAPPING
+    status = 500
 
 
 class FetchesBeforeItAnswers(ReferenceReceiver):
@@ -120,7 +125,6 @@ class InsistsOnMedia(ReferenceReceiver):
 class NeverFetches(ReferenceReceiver):
     """Is declared to download media, and leaves them where they are until they expire."""
 
-    bug = ""
     caught_by = "receiver.media.fetches-the-file-soon"
     parameters = {"media": "downloads"}
 
@@ -128,7 +132,6 @@ class NeverFetches(ReferenceReceiver):
 class HurriesTheUpload(ReferenceReceiver):
     """Wants the whole body within a second."""
 
-    bug = ""
     caught_by = "receiver.acknowledgement.acknowledges-a-slow-upload"
 
     async def read(self, request):
@@ -167,8 +170,7 @@ class ServesOneAtATime(ReferenceReceiver):
 class PresentsAnUntrustedCertificate(ReferenceReceiver):
     """Presents a certificate that no authority has signed."""
 
-    bug = ""
     caught_by = "receiver.transport.presents-a-valid-certificate"
-    also = None
+    also = ACKNOWLEDGEMENTS | TLS_VERSIONS
     certificate = "untrusted"
     times = {"deadline": 5.0}

@@ -6,19 +6,11 @@ import contextlib
 import json
 from contextvars import ContextVar
 
-from hookproof.pointers import identify
-from hookproof.reference.receiver import ReferenceReceiver, Refused
+from hookproof.delivery.pointers import identify
+from hookproof.reference.receiver import Refused
+from tests.flawed.groups import BATCH_ACKNOWLEDGEMENTS, BATCH_EFFECTS, OTHER_FORMS
+from tests.flawed.receivers.surfaces import ChatApi, Whatsapp
 
-ACKNOWLEDGES = {
-    "receiver.acknowledgement.acknowledges-a-batch",
-    "receiver.acknowledgement.acknowledges-a-damaged-batch",
-    "receiver.acknowledgement.acknowledges-a-tainted-batch",
-}
-PROCESSES = {
-    "receiver.processing.processes-every-event-of-a-batch",
-    "receiver.processing.processes-the-good-events-of-a-damaged-batch",
-    "receiver.processing.processes-the-good-events-of-a-tainted-batch",
-}
 AGAIN = "receiver.idempotency.processes-a-retry-inside-a-batch-once"
 INSIDE = ContextVar("INSIDE", default=False)
 
@@ -29,32 +21,20 @@ def messages(payload):
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-class _Batches(ReferenceReceiver):
-    """Gets several messages in one body."""
-
-    provider = "chatapi"
-
-
-class _Meta(ReferenceReceiver):
-    """Gets several entries, changes and messages in one body."""
-
-    provider = "pingback"
-    parameters = {"surfaces": "whatsapp"}
-
-    def first(self, list_, found):
-        """Of the events found, those in the first item of the list."""
-        return [one for one in found if f"/{list_}/" not in one.item or f"/{list_}/0" in one.item]
+def first(list_, found):
+    """Of the events found, those in the first item of the list."""
+    return [one for one in found if f"/{list_}/" not in one.item or f"/{list_}/0" in one.item]
 
 
-class RefusesBatches(_Batches):
+class RefusesBatches(ChatApi):
     """Refuses a body with more than one event in it."""
 
     bug = "I12"
     caught_by = "receiver.acknowledgement.acknowledges-a-batch"
-    also = {
-        *(ACKNOWLEDGES - {"receiver.acknowledgement.acknowledges-a-batch"}),
-        *(PROCESSES - {"receiver.processing.processes-every-event-of-a-batch"}),
+    also = BATCH_ACKNOWLEDGEMENTS | {
         "receiver.acknowledgement.acknowledges-the-largest-documented-delivery",
+        "receiver.processing.processes-the-good-events-of-a-damaged-batch",
+        "receiver.processing.processes-the-good-events-of-a-tainted-batch",
     }
 
     def check_shape(self, payload):
@@ -63,18 +43,18 @@ class RefusesBatches(_Batches):
             raise Refused(422, "one event at a time")
 
 
-class ReadsTheFirstEventOnly(_Batches):
+class ReadsTheFirstEventOnly(ChatApi):
     """Reads the first event of a body, and loses the others."""
 
     bug = "I12"
     caught_by = "receiver.processing.processes-every-event-of-a-batch"
-    also = {*(PROCESSES - {"receiver.processing.processes-every-event-of-a-batch"}), AGAIN}
+    also = BATCH_EFFECTS | {"receiver.idempotency.processes-a-retry-inside-a-batch-once"}
 
     def named(self, payload):
         return super().named(payload)[:1]
 
 
-class ReadsTheFirstEntryOnly(_Meta):
+class ReadsTheFirstEntryOnly(Whatsapp):
     """Reads every message of a body's first entry, and loses the other entries."""
 
     bug = "I12"
@@ -82,10 +62,10 @@ class ReadsTheFirstEntryOnly(_Meta):
     also = {"receiver.processing.processes-the-good-events-of-a-tainted-batch"}
 
     def named(self, payload):
-        return [one.id for one in self.first("entry", identify(payload, self.surface.identities))]
+        return [one.id for one in first("entry", identify(payload, self.surface.identities))]
 
 
-class ReadsTheFirstChangeOnly(_Meta):
+class ReadsTheFirstChangeOnly(Whatsapp):
     """Reads every message of an entry's first change, and loses the other changes."""
 
     bug = "I12"
@@ -93,10 +73,10 @@ class ReadsTheFirstChangeOnly(_Meta):
     also = {"receiver.processing.processes-the-good-events-of-a-tainted-batch"}
 
     def named(self, payload):
-        return [one.id for one in self.first("changes", identify(payload, self.surface.identities))]
+        return [one.id for one in first("changes", identify(payload, self.surface.identities))]
 
 
-class TakesTwentyEvents(_Batches):
+class TakesTwentyEvents(ChatApi):
     """Refuses a body with more than twenty events."""
 
     bug = "P11"
@@ -109,7 +89,7 @@ class TakesTwentyEvents(_Batches):
             raise Refused(413, "twenty at a time")
 
 
-class ReadsTwentyEvents(_Batches):
+class ReadsTwentyEvents(ChatApi):
     """Reads the first twenty events of a body, and loses the others."""
 
     bug = "I12"
@@ -119,7 +99,7 @@ class ReadsTwentyEvents(_Batches):
         return super().named(payload)[:20]
 
 
-class TakesSixtyKilobytes(_Batches):
+class TakesSixtyKilobytes(ChatApi):
     """Takes bodies of sixty kilobytes, which the messages of one busy moment exceed."""
 
     bug = "P11"
@@ -132,7 +112,7 @@ class TakesSixtyKilobytes(_Batches):
         return body
 
 
-class RefusesTaintedBatches(_Batches):
+class RefusesTaintedBatches(ChatApi):
     """Refuses the whole body because one message in it is of a type that it does not know."""
 
     bug = "I13"
@@ -145,7 +125,7 @@ class RefusesTaintedBatches(_Batches):
             raise Refused(422, "unknown type")
 
 
-class LosesTaintedBatches(_Batches):
+class LosesTaintedBatches(ChatApi):
     """Acknowledges the whole body and drops it because one message in it is of a type that it does not know."""
 
     bug = "I13"
@@ -157,7 +137,7 @@ class LosesTaintedBatches(_Batches):
         return [] if unknown else super().events(payload, body)
 
 
-class StopsAtTheUnknown(_Meta):
+class StopsAtTheUnknown(Whatsapp):
     """Works through the messages of a body until one is of a type that it does not know, and stops."""
 
     bug = "I13"
@@ -177,7 +157,7 @@ class StopsAtTheUnknown(_Meta):
         return found
 
 
-class RefusesDamagedBatches(_Batches):
+class RefusesDamagedBatches(ChatApi):
     """Refuses the whole body because one message in it is broken."""
 
     bug = "I13"
@@ -190,7 +170,7 @@ class RefusesDamagedBatches(_Batches):
             raise Refused(422, "author is missing")
 
 
-class LosesDamagedBatches(_Batches):
+class LosesDamagedBatches(ChatApi):
     """Acknowledges the whole body, logs what is wrong with one message in it, and does nothing about the others."""
 
     bug = "I13"
@@ -201,7 +181,7 @@ class LosesDamagedBatches(_Batches):
         return [] if broken else super().events(payload, body)
 
 
-class BreaksOverEmptyBatches(_Batches):
+class BreaksOverEmptyBatches(ChatApi):
     """Reads the first message of a body that has none."""
 
     bug = "P13"
@@ -214,7 +194,7 @@ class BreaksOverEmptyBatches(_Batches):
             payload["messages"][0]
 
 
-class RefusesEmptyBatches(_Batches):
+class RefusesEmptyBatches(ChatApi):
     """Refuses a body without an event as if it were none of this provider's."""
 
     bug = "P13"
@@ -226,12 +206,16 @@ class RefusesEmptyBatches(_Batches):
             raise Refused(422, "no event")
 
 
-class BreaksOverStatuses(_Meta):
+class BreaksOverStatuses(Whatsapp):
     """Reads the first message of every change, also where there are only statuses."""
 
     bug = "P13"
     caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    also = None
+    also = OTHER_FORMS | {
+        "receiver.acknowledgement.acknowledges-a-tainted-batch",
+        "receiver.ordering.acknowledges-a-state-of-an-unknown-event",
+        "receiver.processing.processes-the-good-events-of-a-tainted-batch",
+    }
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -240,7 +224,7 @@ class BreaksOverStatuses(_Meta):
                 change["value"]["messages"][0]
 
 
-class TakesABatchForARetry(_Batches):
+class TakesABatchForARetry(ChatApi):
     """Takes a whole body for a retry because it knows one event in it, and loses the new ones."""
 
     bug = "I5"
@@ -252,7 +236,7 @@ class TakesABatchForARetry(_Batches):
         return [] if known else found
 
 
-class ForgetsInsideBatches(_Batches):
+class ForgetsInsideBatches(ChatApi):
     """Recognises a retry that comes alone, and acts again on one that comes in a batch."""
 
     bug = "I1"
@@ -270,13 +254,16 @@ class ForgetsInsideBatches(_Batches):
             super().accept(id_, body)
 
 
-class KeepsOneEventOfACustomer(_Batches):
+class KeepsOneEventOfACustomer(ChatApi):
     """Takes one event of a customer from each body, as if the others said the same."""
 
     bug = "I18"
     caught_by = "receiver.processing.processes-every-event-of-a-batch"
-    also = {AGAIN}
-    perhaps = PROCESSES - {"receiver.processing.processes-every-event-of-a-batch"}
+    also = {"receiver.idempotency.processes-a-retry-inside-a-batch-once"}
+    perhaps = {
+        "receiver.processing.processes-the-good-events-of-a-damaged-batch",
+        "receiver.processing.processes-the-good-events-of-a-tainted-batch",
+    }
 
     def events(self, payload, body):
         first = {}

@@ -1,4 +1,6 @@
-"""Receivers that are wrong throughout: whoever judges them must come to a clear end. Anything more may be unmet."""
+"""Receivers that are wrong throughout: whoever judges them must come to a clear end."""
+
+# ruff: noqa: RUF012
 
 import asyncio
 import json
@@ -7,6 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hookproof.reference.receiver import ReferenceReceiver
+from tests.flawed.groups import ACKNOWLEDGEMENTS, FORGERIES, MALFORMED, UNSIGNED
 
 
 class AlwaysAcknowledges(ReferenceReceiver):
@@ -14,18 +17,26 @@ class AlwaysAcknowledges(ReferenceReceiver):
 
     bug = "S12"
     caught_by = "receiver.signature.rejects-another-secret"
-    also = None
+    also = (
+        FORGERIES
+        | MALFORMED
+        | UNSIGNED
+        | {
+            "receiver.robustness.refuses-a-body-that-is-not-json",
+            "receiver.signature.rejects-a-wrong-signature-before-the-right-one",
+            "receiver.signature.rejects-unsigned-garbage",
+        }
+    )
 
     async def handle(self, request):
         return PlainTextResponse("ok", 200)
 
 
 class AlwaysRefuses(ReferenceReceiver):
-    """Answers 401 to everything: no forgery passes, and that is worth nothing."""
+    """Answers 401 to everything, as a correct one does whose secret is not the one that was said."""
 
-    bug = ""
-    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    also = None
+    caught_by = ()
+    comes_to = "undecided"
 
     async def handle(self, request):
         return PlainTextResponse("Unauthorized", 401)
@@ -34,9 +45,19 @@ class AlwaysRefuses(ReferenceReceiver):
 class Echoes(ReferenceReceiver):
     """Answers 200 with the body that was sent."""
 
-    bug = ""
     caught_by = "receiver.signature.rejects-another-secret"
-    also = None
+    also = (
+        FORGERIES
+        | MALFORMED
+        | UNSIGNED
+        | {
+            "receiver.robustness.refuses-a-body-that-is-not-json",
+            "receiver.robustness.survives-a-hostile-body",
+            "receiver.robustness.survives-an-unsigned-hostile-body",
+            "receiver.signature.rejects-a-wrong-signature-before-the-right-one",
+            "receiver.signature.rejects-unsigned-garbage",
+        }
+    )
 
     async def handle(self, request):
         body = b"".join([part async for part in request.stream()])
@@ -48,7 +69,7 @@ class NeverAnswers(ReferenceReceiver):
 
     bug = "R8"
     caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    also = None
+    also = {"receiver.acknowledgement.acknowledges-a-slow-upload"}
 
     async def handle(self, request):
         await asyncio.sleep(3600)
@@ -65,9 +86,8 @@ class _Closing(H11Protocol):
 class ClosesEveryConnection(ReferenceReceiver):
     """Takes the connection and closes it without an answer."""
 
-    bug = ""
     caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    also = None
+    also = ACKNOWLEDGEMENTS
     protocol = _Closing
 
 
@@ -76,7 +96,7 @@ class AlwaysBreaks(ReferenceReceiver):
 
     bug = "R6"
     caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    also = None
+    also = ACKNOWLEDGEMENTS
 
     async def handle(self, request):
         return PlainTextResponse("Internal Server Error", 500)
@@ -87,18 +107,17 @@ class RedirectsEverything(ReferenceReceiver):
 
     bug = "R3"
     caught_by = "receiver.acknowledgement.acknowledges-without-a-redirect"
-    also = None
+    also = ACKNOWLEDGEMENTS
 
     async def handle(self, request):
         return RedirectResponse("/hook/", 307)
 
 
 class IsNotThere(ReferenceReceiver):
-    """Answers 404 to everything, like a wrong path: a status by which the provider's documents refuse."""
+    """Answers 404 to everything, as a correct one does where it is not."""
 
-    bug = ""
-    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    also = None
+    caught_by = ()
+    comes_to = "undecided"
 
     async def handle(self, request):
         return PlainTextResponse("Not Found", 404)
@@ -107,9 +126,8 @@ class IsNotThere(ReferenceReceiver):
 class AnswersWithAnError(ReferenceReceiver):
     """Answers 500 after it has done the work: an exception on its way out."""
 
-    bug = ""
     caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    also = None
+    also = ACKNOWLEDGEMENTS
 
     def acknowledge(self, payload):
         return PlainTextResponse("oops", 500)
@@ -118,9 +136,8 @@ class AnswersWithAnError(ReferenceReceiver):
 class VerifiesTheDataMember(ReferenceReceiver):
     """Computes the signature over `data` only."""
 
-    bug = ""
     caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    also = None
+    also = ACKNOWLEDGEMENTS
 
     def matches(self, body, value):
         try:
@@ -131,11 +148,10 @@ class VerifiesTheDataMember(ReferenceReceiver):
 
 
 class VerifiesTheFirst512Bytes(ReferenceReceiver):
-    """Computes the signature over the beginning of the body."""
+    """Computes the signature over the beginning of the body: seen from outside, its secret may be another one."""
 
-    bug = ""
-    caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    also = None
+    caught_by = ()
+    comes_to = "undecided"
 
     def matches(self, body, value):
         return super().matches(body[:512], value)
@@ -146,7 +162,7 @@ class ExpectsAPrefix(ReferenceReceiver):
 
     bug = "S14"
     caught_by = "receiver.acknowledgement.acknowledges-every-documented-kind"
-    also = None
+    also = ACKNOWLEDGEMENTS
 
     def matches(self, body, value):
         return super().matches(body, value.removeprefix(b"sha256=")) and value.startswith(b"sha256=")

@@ -6,25 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
+from pathlib import Path
 
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from hookproof.reference.receiver import ReferenceReceiver
-
-ECHOES = {"receiver.challenge.echoes-the-challenge", "receiver.challenge.echoes-each-challenge-anew"}
-REFUSALS = {
-    "receiver.challenge.rejects-a-missing-token",
-    "receiver.challenge.rejects-a-repeated-token",
-    "receiver.challenge.rejects-a-wrong-mode",
-    "receiver.challenge.rejects-a-wrong-token",
-}
-
-
-class _Meta(ReferenceReceiver):
-    """Challenged as Meta does it."""
-
-    provider = "pingback"
-    parameters = {"surfaces": "instagram"}
+from tests.flawed.groups import CHALLENGE_REFUSALS, CRCS, ECHOES
+from tests.flawed.receivers.surfaces import Instagram
 
 
 class _Asked(ReferenceReceiver):
@@ -53,18 +41,18 @@ class QuotesTheChallenge(_Asked):
 
     bug = "C1"
     caught_by = "receiver.challenge.echoes-the-challenge"
-    also = ECHOES - {"receiver.challenge.echoes-the-challenge"}
+    also = ECHOES
 
     def say(self, challenge, text):
         return JSONResponse(text.decode())
 
 
-class SignsTheHandshake(_Meta):
+class SignsTheHandshake(Instagram):
     """Asks for a signature on every request, and so refuses to be verified."""
 
     bug = "C2"
     caught_by = "receiver.challenge.echoes-the-challenge"
-    also = ECHOES - {"receiver.challenge.echoes-the-challenge"}
+    also = ECHOES
     parameters = {"surfaces": "instagram", "signatures": "platform"}
 
     async def prove(self, request):
@@ -73,7 +61,7 @@ class SignsTheHandshake(_Meta):
         return await super().prove(request)
 
 
-class EchoesAsAPage(_Meta):
+class EchoesAsAPage(Instagram):
     """Returns the challenge as a page, in which its markup runs."""
 
     bug = "C3"
@@ -98,7 +86,7 @@ class WrapsTheChallenge(_Asked):
 
     bug = "C4"
     caught_by = "receiver.challenge.echoes-the-challenge"
-    also = ECHOES - {"receiver.challenge.echoes-the-challenge"}
+    also = ECHOES
 
     def say(self, challenge, text):
         return JSONResponse({"challenge": text.decode()})
@@ -109,7 +97,7 @@ class SaysThePlainChallenge(_Posted):
 
     bug = "C4"
     caught_by = "receiver.challenge.echoes-the-challenge"
-    also = ECHOES - {"receiver.challenge.echoes-the-challenge"}
+    also = ECHOES
 
     def say(self, challenge, text):
         return PlainTextResponse(text)
@@ -120,7 +108,7 @@ class SaysOkToTheChallenge(_Asked):
 
     bug = "C5"
     caught_by = "receiver.challenge.echoes-the-challenge"
-    also = ECHOES - {"receiver.challenge.echoes-the-challenge"}
+    also = ECHOES
 
     def say(self, challenge, text):
         return PlainTextResponse("OK")
@@ -129,9 +117,8 @@ class SaysOkToTheChallenge(_Asked):
 class TakesTheHandshakeForAnEvent(_Posted):
     """Knows no handshake, and refuses it as something that is no event."""
 
-    bug = ""
     caught_by = "receiver.challenge.echoes-the-challenge"
-    also = ECHOES - {"receiver.challenge.echoes-the-challenge"}
+    also = ECHOES
 
     def challenged(self, payload):
         return None
@@ -142,7 +129,7 @@ class EndsTheEchoWithALine(_Asked):
 
     bug = "C1"
     caught_by = "receiver.challenge.echoes-the-challenge"
-    also = ECHOES - {"receiver.challenge.echoes-the-challenge"}
+    also = ECHOES
 
     def say(self, challenge, text):
         return PlainTextResponse(text + b"\n")
@@ -175,15 +162,14 @@ class TakesOnlyDigits(_Asked):
 class EchoesTheFirstChallenge(_Asked):
     """Keeps the answer to the first challenge and gives it to every later one."""
 
-    bug = ""
     caught_by = "receiver.challenge.echoes-each-challenge-anew"
-    also = {"receiver.challenge.echoes-the-challenge"}
+    also = ECHOES
 
     def say(self, challenge, text):
         return super().say(challenge, self.__dict__.setdefault("first", text))
 
 
-class EchoesToAWrongToken(_Meta):
+class EchoesToAWrongToken(Instagram):
     """Does not compare the token."""
 
     bug = "C6"
@@ -193,7 +179,7 @@ class EchoesToAWrongToken(_Meta):
         return name == "hub.verify_token" or super().same(name, value, wanted)
 
 
-class ComparesTheTokenWithoutItsCase(_Meta):
+class ComparesTheTokenWithoutItsCase(Instagram):
     """Compares the token without its case."""
 
     bug = "C6"
@@ -203,23 +189,19 @@ class ComparesTheTokenWithoutItsCase(_Meta):
         return super().same(name, value.lower() if name == "hub.verify_token" else value, wanted)
 
 
-class SaysOkToAWrongToken(_Meta):
+class SaysOkToAWrongToken(Instagram):
     """Says that the token is wrong, with the status 200."""
 
     bug = "C6"
-    caught_by = "receiver.challenge.rejects-a-wrong-token"
-    also = {
-        *(REFUSALS - {"receiver.challenge.rejects-a-wrong-token"}),
-        "receiver.challenge.rejects-a-missing-challenge",
-        "receiver.routing.refuses-get-without-a-challenge",
-    }
+    caught_by = "receiver.challenge.answers-a-wrong-token-with-a-refusal"
+    also = {"receiver.routing.refuses-get-without-a-challenge"}
 
     async def prove(self, request):
         answer = await super().prove(request)
         return PlainTextResponse("Invalid verify token", 200) if answer.status_code == 403 else answer
 
 
-class TakesNoToken(_Meta):
+class TakesNoToken(Instagram):
     """Compares the token only where there is one."""
 
     bug = "C6"
@@ -231,7 +213,7 @@ class TakesNoToken(_Meta):
         return super().answer(challenge, pairs)
 
 
-class IgnoresTheMode(_Meta):
+class IgnoresTheMode(Instagram):
     """Answers whatever the mode says."""
 
     bug = "C7"
@@ -275,7 +257,7 @@ class TakesTheLastToken(_Asked):
         return super().answer(challenge, list(dict(pairs).items()))
 
 
-class BreaksOverANonAsciiToken(_Meta):
+class BreaksOverANonAsciiToken(Instagram):
     """Gives compare_digest two texts, of which one is not ASCII."""
 
     bug = "C11"
@@ -285,12 +267,12 @@ class BreaksOverANonAsciiToken(_Meta):
         return hmac.compare_digest(value, wanted)
 
 
-class EchoesInARefusal(_Meta):
+class EchoesInARefusal(Instagram):
     """Shows in its refusal what it was asked, as a page."""
 
     bug = "C3"
     caught_by = "receiver.challenge.does-not-echo-in-a-refusal"
-    also = REFUSALS
+    also = CHALLENGE_REFUSALS
 
     async def prove(self, request):
         answer = await super().prove(request)
@@ -328,7 +310,7 @@ class AnswersTheCrcInHex(_Crc):
 
     bug = "C13"
     caught_by = "receiver.challenge.answers-the-crc"
-    also = {"receiver.challenge.answers-each-crc-anew"}
+    also = CRCS
 
     def say(self, challenge, text):
         digest = base64.b64decode(text.removeprefix(b"sha256=")).hex()
@@ -340,7 +322,7 @@ class AnswersTheCrcWithoutItsLead(_Crc):
 
     bug = "C13"
     caught_by = "receiver.challenge.answers-the-crc"
-    also = {"receiver.challenge.answers-each-crc-anew"}
+    also = CRCS
 
     def say(self, challenge, text):
         return super().say(challenge, text.removeprefix(b"sha256="))
@@ -395,3 +377,47 @@ class SignsWhateverIsAsked(_Crc):
             return super().answer(challenge, pairs)
         digest = base64.b64encode(hmac.digest(self.secret, text.encode(), hashlib.sha256)).decode()
         return Response(json.dumps({"response_token": f"sha256={digest}"}), media_type="application/json")
+
+
+class AnswersWhomeverAsks(_Posted):
+    """Answers the handshake before it looks at the signature, as the first step of a tutorial does."""
+
+    caught_by = "receiver.challenge.answers-only-what-is-signed"
+
+    def verify(self, request, body):
+        if b'"verification"' not in body:
+            super().verify(request, body)
+
+
+class _Pinged(ReferenceReceiver):
+    """Pinged, asked for an HMAC in a signed body, and told what to answer."""
+
+    provider = str(Path(__file__).parents[1] / "providers" / "pings")
+
+
+class SignsForWhomeverAsks(_Pinged):
+    """Answers the CRC before it looks at the signature."""
+
+    caught_by = "receiver.challenge.answers-only-a-crc-that-is-signed"
+
+    def verify(self, request, body):
+        if b'"plainToken"' not in body:
+            super().verify(request, body)
+
+
+class TakesThePingForAnEvent(_Pinged):
+    """Acknowledges the ping with what it says to everything else."""
+
+    caught_by = "receiver.challenge.answers-the-ping"
+
+    def challenged(self, payload):
+        return self.acknowledge(payload) if payload.get("type") == 1 else super().challenged(payload)
+
+
+class SaysNothing(_Pinged):
+    """Acknowledges with an empty answer."""
+
+    caught_by = "receiver.acknowledgement.says-what-is-documented"
+
+    def acknowledge(self, payload):
+        return Response(b"")

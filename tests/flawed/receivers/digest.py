@@ -8,6 +8,7 @@ import string
 from itertools import takewhile
 
 from hookproof.reference.receiver import ReferenceReceiver
+from tests.flawed.groups import MALFORMED
 from tests.flawed.receivers import die
 
 
@@ -57,7 +58,6 @@ class DiesOfAWrongLength(ReferenceReceiver):
     bug = "S5"
     caught_by = "receiver.signature.rejects-a-malformed-signature"
     also = {"receiver.robustness.stays-alive-after-it-all"}
-    undecided = {"receiver.signature.rejects-unsigned-garbage"}
 
     def matches(self, body, value):
         if len(value.decode(errors="replace")) == 64 and len(value) != 64:
@@ -91,7 +91,6 @@ class LooksForTheSignature(ReferenceReceiver):
 class TakesAList(ReferenceReceiver):
     """Splits the header at commas and takes any right part."""
 
-    bug = ""
     caught_by = "receiver.signature.rejects-junk-around-the-signature"
 
     def matches(self, body, value):
@@ -101,7 +100,6 @@ class TakesAList(ReferenceReceiver):
 class ComparesAsFarAsSent(ReferenceReceiver):
     """Compares as many characters as the header has."""
 
-    bug = ""
     caught_by = "receiver.signature.rejects-part-of-the-signature"
     also = {"receiver.signature.rejects-a-malformed-signature"}
 
@@ -112,12 +110,8 @@ class ComparesAsFarAsSent(ReferenceReceiver):
 class ComparesTheShorter(ReferenceReceiver):
     """Walks through both values together and stops at the end of the shorter."""
 
-    bug = ""
     caught_by = "receiver.signature.rejects-part-of-the-signature"
-    also = {
-        "receiver.signature.rejects-a-malformed-signature",
-        "receiver.signature.rejects-junk-around-the-signature",
-    }
+    also = {"receiver.signature.rejects-a-malformed-signature", "receiver.signature.rejects-junk-around-the-signature"}
 
     def matches(self, body, value):
         return all(one == other for one, other in zip(self.signer.sign(body).encode(), value, strict=False))
@@ -126,13 +120,8 @@ class ComparesTheShorter(ReferenceReceiver):
 class ComparesEightDigits(ReferenceReceiver):
     """Compares the first eight digits, as a log would show them."""
 
-    bug = ""
     caught_by = "receiver.signature.rejects-a-changed-digit"
-    also = {
-        "receiver.signature.rejects-a-malformed-signature",
-        "receiver.signature.rejects-junk-around-the-signature",
-        "receiver.signature.rejects-part-of-the-signature",
-    }
+    also = MALFORMED - {"receiver.signature.rejects-an-empty-signature"}
 
     def matches(self, body, value):
         return value[:8] == self.signer.sign(body)[:8].encode()
@@ -141,7 +130,6 @@ class ComparesEightDigits(ReferenceReceiver):
 class TakesAnySignatureSeen(ReferenceReceiver):
     """Remembers right signatures, and takes them for other bodies too."""
 
-    bug = ""
     caught_by = "receiver.signature.rejects-the-signature-of-another-delivery"
 
     def matches(self, body, value):
@@ -180,7 +168,6 @@ class BelievesTheLabel(ReferenceReceiver):
 class TakesAPlainHash(ReferenceReceiver):
     """Takes the SHA-256 of the body, for which nobody needs the secret."""
 
-    bug = ""
     caught_by = "receiver.signature.rejects-another-algorithm"
 
     def matches(self, body, value):

@@ -7,24 +7,15 @@ import json
 
 from starlette.responses import JSONResponse
 
-from hookproof.reference.receiver import ReferenceReceiver, Refused
+from hookproof.reference.receiver import Refused
+from tests.flawed.groups import BATCH_ACKNOWLEDGEMENTS, EVENTS_TOLD_APART, OTHER_FORMS
+from tests.flawed.receivers.keyed import Keyed
+from tests.flawed.receivers.surfaces import ChatApi, Waping
 
 KINDS = "receiver.acknowledgement.acknowledges-every-documented-kind"
 
 
-class _Waping(ReferenceReceiver):
-    """Gets what WAPing delivers."""
-
-    provider = "waping"
-
-
-class _ChatApi(ReferenceReceiver):
-    """Gets what Chat API delivers."""
-
-    provider = "chatapi"
-
-
-class RefusesSessionEvents(_Waping):
+class RefusesSessionEvents(Waping):
     """Knows only messages, and refuses what is said of the session."""
 
     bug = "P12"
@@ -38,55 +29,63 @@ class RefusesSessionEvents(_Waping):
             raise Refused(422, "unknown type")
 
 
-class KeysByTheMessage(_Waping):
+class KeysByTheMessage(Keyed, Waping):
     """Recognises a retry by the message's id, which every state of the message has too."""
 
     bug = "I5"
     caught_by = "receiver.ordering.tells-the-states-of-one-event-apart"
     perhaps = {"receiver.ordering.keeps-the-newer-state"}
 
-    def accept(self, id_, body):
-        key = id_
+    def key(self, id_, body):
         with contextlib.suppress(ValueError, KeyError, TypeError):
-            key = f"message {json.loads(body)['message']['id']}"
-        if self.database.execute("INSERT OR IGNORE INTO events VALUES ('', ?, '', 1)", (key,)).rowcount:
-            self.count(id_)
+            return f"message {json.loads(body)['message']['id']}"
+        return id_
 
 
-class AnswersCreated(_ChatApi):
+class AnswersCreated(ChatApi):
     """Acknowledges with 201, where the documents want 200 and no other."""
 
     bug = "R7"
     caught_by = KINDS
-    also = None
+    also = BATCH_ACKNOWLEDGEMENTS | {
+        "receiver.acknowledgement.acknowledges-an-empty-body-of-events",
+        "receiver.acknowledgement.acknowledges-simultaneous-deliveries",
+        "receiver.acknowledgement.acknowledges-the-largest-documented-delivery",
+        "receiver.acknowledgement.acknowledges-while-another-sender-stalls",
+    }
 
     def acknowledge(self, payload):
         return JSONResponse({"received": True}, 201)
 
 
-class BreaksOverAcks(_ChatApi):
+class BreaksOverAcks(ChatApi):
     """Reads the messages of every body, also where there is only how far a message has got."""
 
     bug = "P13"
     caught_by = KINDS
-    also = None
+    also = OTHER_FORMS | {
+        "receiver.acknowledgement.acknowledges-a-batch",
+        "receiver.ordering.acknowledges-a-state-of-an-unknown-event",
+    }
 
     def check_shape(self, payload):
         super().check_shape(payload)
         payload["messages"]
 
 
-class KeysByTheSerialNumber(_ChatApi):
+class KeysByTheSerialNumber(Keyed, ChatApi):
     """Recognises a retry by the message's serial number instead of its id."""
 
     bug = "I6"
     caught_by = "receiver.idempotency.processes-equal-content-under-other-ids"
-    also = None
+    also = EVENTS_TOLD_APART | {
+        "receiver.idempotency.processes-a-retry-inside-a-batch-once",
+        "receiver.processing.loses-no-acknowledged-event",
+        "receiver.processing.processes-every-event-of-a-batch",
+    }
 
-    def accept(self, id_, body):
-        key = id_
+    def key(self, id_, body):
         with contextlib.suppress(ValueError, KeyError, TypeError):
             numbers = {one["id"]: one["messageNumber"] for one in json.loads(body)["messages"]}
-            key = f"number {numbers[id_]}"
-        if self.database.execute("INSERT OR IGNORE INTO events VALUES ('', ?, '', 1)", (key,)).rowcount:
-            self.count(id_)
+            return f"number {numbers[id_]}"
+        return id_

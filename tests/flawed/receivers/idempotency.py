@@ -13,25 +13,11 @@ from contextvars import ContextVar
 from starlette.requests import ClientDisconnect
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
+from tests.flawed.groups import EVENTS_TOLD_APART, RETRIES_PROCESSED_ONCE
+from tests.flawed.receivers.keyed import Keyed
 
 KNOWN = ContextVar("KNOWN", default=False)
 LAST = ContextVar("LAST", default="")
-
-
-class _Keyed(ReferenceReceiver):
-    """Recognises events by `key`, and counts the effects of those it takes for new."""
-
-    def key(self, id_, body):
-        raise NotImplementedError
-
-    def known(self, key):
-        return self.database.execute("SELECT 1 FROM events WHERE id = ?", (key,)).fetchone() is not None
-
-    def accept(self, id_, body):
-        key = self.key(id_, body)
-        if not self.known(key):
-            self.database.execute("INSERT INTO events (id, body, done) VALUES (?, '', 1)", (key,))
-            self.count(id_)
 
 
 class NeverRemembers(ReferenceReceiver):
@@ -39,14 +25,7 @@ class NeverRemembers(ReferenceReceiver):
 
     bug = "I1"
     caught_by = "receiver.idempotency.processes-a-retry-once"
-    also = {
-        "receiver.idempotency.processes-a-late-retry-once",
-        "receiver.idempotency.processes-a-re-serialised-retry-once",
-        "receiver.idempotency.processes-a-retry-after-many-others-once",
-        "receiver.idempotency.processes-a-retry-after-a-restart-once",
-        "receiver.idempotency.processes-an-event-whose-answer-was-lost-once",
-        "receiver.idempotency.processes-simultaneous-copies-once",
-    }
+    also = RETRIES_PROCESSED_ONCE
 
     def accept(self, id_, body):
         self.count(id_)
@@ -57,7 +36,6 @@ class RefusesRetries(ReferenceReceiver):
 
     bug = "I10"
     caught_by = "receiver.idempotency.acknowledges-a-retry"
-    undecided = {"receiver.idempotency.processes-an-event-whose-answer-was-lost-once"}
 
     def accept(self, id_, body):
         if self.database.execute("SELECT 1 FROM events WHERE id = ?", (id_,)).fetchone():
@@ -71,14 +49,13 @@ class BreaksOverRetries(ReferenceReceiver):
     bug = "I10"
     caught_by = "receiver.idempotency.acknowledges-a-retry"
     also = {"receiver.payload.survives-every-invalid-delivery"}
-    undecided = {"receiver.idempotency.processes-an-event-whose-answer-was-lost-once"}
 
     def accept(self, id_, body):
         self.database.execute("INSERT INTO events (id, body) VALUES (?, ?)", (id_, body))
         self.wake.set()
 
 
-class LooksBeforeItWrites(_Keyed):
+class LooksBeforeItWrites(Keyed):
     """Looks whether it knows the event, does something else, and then writes it down."""
 
     bug = "I2"
@@ -97,17 +74,14 @@ class LooksBeforeItWrites(_Keyed):
             self.count(id_)
 
 
-class ForgetsSoon(_Keyed):
+class ForgetsSoon(Keyed):
     """Remembers an event for as long as a short cache does, here 1.3 seconds."""
 
     bug = "I8"
     caught_by = "receiver.idempotency.processes-a-late-retry-once"
-    perhaps = {
-        "receiver.idempotency.processes-a-re-serialised-retry-once",
-        "receiver.idempotency.processes-a-retry-after-many-others-once",
-        "receiver.idempotency.processes-a-retry-once",
-        "receiver.idempotency.processes-an-event-whose-answer-was-lost-once",
-        "receiver.idempotency.processes-simultaneous-copies-once",
+    perhaps = RETRIES_PROCESSED_ONCE - {
+        "receiver.idempotency.processes-a-late-retry-once",
+        "receiver.idempotency.processes-a-retry-after-a-restart-once",
     }
 
     def accept(self, id_, body):
@@ -138,7 +112,7 @@ class RemembersAHundred(ReferenceReceiver):
             del seen[next(iter(seen))]
 
 
-class KeysByBodyHash(_Keyed):
+class KeysByBodyHash(Keyed):
     """Recognises a retry by the hash of its body."""
 
     bug = "I5"
@@ -148,29 +122,23 @@ class KeysByBodyHash(_Keyed):
         return hashlib.sha256(body).hexdigest()
 
 
-class KeysByContentHash(_Keyed):
+class KeysByContentHash(Keyed):
     """Recognises a retry by the hash of what it says."""
 
     bug = "I4"
     caught_by = "receiver.idempotency.processes-equal-content-under-other-ids"
-    also = {
-        "receiver.idempotency.tells-similar-ids-apart",
-        "receiver.processing.processes-simultaneous-events-of-one-customer",
-    }
+    also = EVENTS_TOLD_APART
 
     def key(self, id_, body):
         return hashlib.sha256(repr(json.loads(body).get("data")).encode(errors="replace")).hexdigest()
 
 
-class KeysByTextAndPhone(_Keyed):
+class KeysByTextAndPhone(Keyed):
     """Takes the same text from the same number within an hour for a retry."""
 
     bug = "I6"
     caught_by = "receiver.idempotency.processes-equal-content-under-other-ids"
-    also = {
-        "receiver.idempotency.tells-similar-ids-apart",
-        "receiver.processing.processes-simultaneous-events-of-one-customer",
-    }
+    also = EVENTS_TOLD_APART
 
     def key(self, id_, body):
         with contextlib.suppress(KeyError, TypeError, AttributeError):
@@ -179,27 +147,25 @@ class KeysByTextAndPhone(_Keyed):
         return id_
 
 
-class IgnoresTheCase(_Keyed):
+class IgnoresTheCase(Keyed):
     """Compares ids without their case, as many databases do."""
 
-    bug = ""
     caught_by = "receiver.idempotency.tells-similar-ids-apart"
 
     def key(self, id_, body):
         return id_.lower()
 
 
-class CutsTheKey(_Keyed):
+class CutsTheKey(Keyed):
     """Keeps ids in a column of 64 characters."""
 
-    bug = ""
     caught_by = "receiver.idempotency.tells-similar-ids-apart"
 
     def key(self, id_, body):
         return id_[:64]
 
 
-class KeysByDouble(_Keyed):
+class KeysByDouble(Keyed):
     """Takes an id of digits for a number, as JavaScript does, and rounds it."""
 
     bug = "P7"
@@ -209,10 +175,9 @@ class KeysByDouble(_Keyed):
         return repr(float(id_)) if re.fullmatch(r"[0-9]{1,300}", id_) else id_
 
 
-class KeysByTheEnd(_Keyed):
+class KeysByTheEnd(Keyed):
     """Cuts a prefix of five characters off the id."""
 
-    bug = ""
     caught_by = "receiver.idempotency.tells-similar-ids-apart"
 
     def key(self, id_, body):
@@ -241,7 +206,6 @@ class BurnsTheIdOfHalfADelivery(ReferenceReceiver):
 class ForgetsWhenNobodyListens(ReferenceReceiver):
     """Takes the event back when the answer cannot be sent, although its work is done."""
 
-    bug = ""
     caught_by = "receiver.idempotency.processes-an-event-whose-answer-was-lost-once"
 
     async def handle(self, request):

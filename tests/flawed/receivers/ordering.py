@@ -3,14 +3,13 @@
 # ruff: noqa: RUF012
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
+from tests.flawed.receivers.surfaces import ChatApi
 
 RANKS = {"sent": 1, "delivered": 2, "viewed": 3}
 
 
-class _States(ReferenceReceiver):
+class _States(ChatApi):
     """Hears of messages that they were sent, delivered and viewed."""
-
-    provider = "chatapi"
 
     def told(self, id_):
         """The message an event is about, and how far it says that it has got; 0 for a message itself."""

@@ -10,7 +10,7 @@ import zlib
 from contextvars import ContextVar
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
-from tests.flawed.receivers import OVERLAPPING
+from tests.flawed.groups import OVERLAPPING, TEXT_ACKNOWLEDGEMENTS
 
 LOST = ContextVar("LOST", default=False)
 TOP = {"event_type", "event_id", "timestamp", "data", "version"}
@@ -61,10 +61,7 @@ class BreaksOverUnknownTypes(ReferenceReceiver):
 
     bug = "P12"
     caught_by = "receiver.payload.acknowledges-an-unknown-event-type"
-    also = {
-        "receiver.payload.survives-a-null",
-        "receiver.payload.survives-every-invalid-delivery",
-    }
+    also = {"receiver.payload.survives-a-null", "receiver.payload.survives-every-invalid-delivery"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -101,7 +98,6 @@ class RefusesUnknownFields(ReferenceReceiver):
 
     bug = "P12"
     caught_by = "receiver.payload.acknowledges-an-unknown-field"
-    undecided = {"receiver.processing.processes-an-unknown-field"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -119,7 +115,6 @@ class NeedsOptionalFields(ReferenceReceiver):
         "receiver.payload.survives-every-invalid-delivery",
         "receiver.robustness.survives-a-hostile-body",
     }
-    undecided = {"receiver.processing.processes-a-delivery-without-its-optional-fields"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -130,7 +125,6 @@ class NeedsOptionalFields(ReferenceReceiver):
 class BreaksOverNull(ReferenceReceiver):
     """Calls a method of a text that is null."""
 
-    bug = ""
     caught_by = "receiver.payload.survives-a-null"
     also = {"receiver.payload.survives-every-invalid-delivery"}
 
@@ -143,9 +137,7 @@ class BreaksOverNull(ReferenceReceiver):
 class RefusesEscapedEmoji(ReferenceReceiver):
     """Cannot join the two halves of an escaped character beyond the BMP."""
 
-    bug = ""
     caught_by = "receiver.payload.acknowledges-texts-of-every-script"
-    undecided = {"receiver.processing.processes-texts-of-every-script"}
 
     def parse(self, body):
         if b"\\ud83" in body:
@@ -156,7 +148,6 @@ class RefusesEscapedEmoji(ReferenceReceiver):
 class BreaksOverFourBytes(ReferenceReceiver):
     """Stores texts in a column of characters of three bytes, which refuses an emoji."""
 
-    bug = ""
     caught_by = "receiver.payload.acknowledges-texts-of-every-script"
     perhaps = {
         "receiver.acknowledgement.acknowledges-every-documented-kind",
@@ -174,12 +165,7 @@ class RefusesNonAscii(ReferenceReceiver):
 
     bug = "S4"
     caught_by = "receiver.payload.acknowledges-texts-of-every-script"
-    also = {
-        "receiver.acknowledgement.acknowledges-every-documented-kind",
-        "receiver.acknowledgement.acknowledges-the-largest-documented-delivery",
-        "receiver.payload.acknowledges-every-valid-delivery",
-        "receiver.signature.verifies-the-bytes-as-sent",
-    }
+    also = TEXT_ACKNOWLEDGEMENTS | {"receiver.signature.verifies-the-bytes-as-sent"}
     perhaps = {
         "receiver.acknowledgement.acknowledges-before-it-fetches-the-media",
         "receiver.media.acknowledges-media-that-cannot-be-fetched",
@@ -208,7 +194,6 @@ class Keeps32BitTimes(ReferenceReceiver):
 class TakesZeroForMissing(ReferenceReceiver):
     """Takes a time of 0, which stands where nothing was said yet, for a missing field."""
 
-    bug = ""
     caught_by = "receiver.payload.acknowledges-every-valid-delivery"
 
     def check_shape(self, payload):
@@ -247,7 +232,6 @@ class BreaksOverWrongTypes(ReferenceReceiver):
 class LosesLocations(_Dropping):
     """Acknowledges locations and does nothing about them."""
 
-    bug = ""
     caught_by = "receiver.processing.processes-every-documented-kind"
 
     def drops(self, payload):
@@ -279,7 +263,6 @@ class LosesBursts(ReferenceReceiver):
 class LosesEscapedEmoji(ReferenceReceiver):
     """Acknowledges escaped characters beyond the BMP, and fails to store them."""
 
-    bug = ""
     caught_by = "receiver.processing.processes-texts-of-every-script"
 
     async def process(self, id_, body):

@@ -7,60 +7,15 @@ import json
 import re
 import struct
 
-from hookproof.reference.receiver import ReferenceReceiver, Refused
-from tests.flawed.receivers import OVERLAPPING
+from hookproof.reference.receiver import Refused
+from tests.flawed.groups import BATCH_ACKNOWLEDGEMENTS, OTHER_FORMS, OVERLAPPING, UNSIGNED
+from tests.flawed.receivers.keyed import Keyed
+from tests.flawed.receivers.surfaces import Instagram, Mail, MailForm, SecretTelegram, SignedInstagram, Telegram, X
 
 KINDS = "receiver.acknowledgement.acknowledges-every-documented-kind"
 
 
-class _Telegram(ReferenceReceiver):
-    """Gets Telegram's updates."""
-
-    provider = "pingback"
-    parameters = {"surfaces": "telegram", "channels.telegram": "123"}
-
-
-class _Token(_Telegram):
-    """Gets Telegram's updates with the token that was agreed."""
-
-    parameters = {"surfaces": "telegram", "channels.telegram": "123", "signatures": "platform"}
-
-
-class _Instagram(ReferenceReceiver):
-    """Gets what Instagram delivers."""
-
-    provider = "pingback"
-    parameters = {"surfaces": "instagram"}
-
-
-class _Signed(_Instagram):
-    """Gets what Instagram delivers, signed as Meta signs."""
-
-    parameters = {"surfaces": "instagram", "signatures": "platform"}
-
-
-class _X(ReferenceReceiver):
-    """Gets what X delivers."""
-
-    provider = "pingback"
-    parameters = {"surfaces": "x", "channels.x": "456"}
-
-
-class _Mail(ReferenceReceiver):
-    """Gets mail as JSON."""
-
-    provider = "pingback"
-    parameters = {"surfaces": "email"}
-
-
-class _Form(ReferenceReceiver):
-    """Gets mail as a form."""
-
-    provider = "pingback"
-    parameters = {"surfaces": "email_form", "email": "form"}
-
-
-class TakesTheBareDigest(_Signed):
+class TakesTheBareDigest(SignedInstagram):
     """Takes the digest with or without the word that must stand before it."""
 
     bug = "S30"
@@ -70,42 +25,42 @@ class TakesTheBareDigest(_Signed):
         return super().matches(body, b"sha256=" + value.removeprefix(b"sha256="))
 
 
-class LooksBehindTheLabel(_Signed):
+class LooksBehindTheLabel(SignedInstagram):
     """Takes the right digest whatever algorithm is named before it."""
 
     bug = "S26"
     caught_by = "receiver.signature.rejects-a-malformed-signature"
-    also = {
-        "receiver.signature.rejects-a-changed-digit",
-        "receiver.signature.rejects-junk-around-the-signature",
-    }
+    also = {"receiver.signature.rejects-a-changed-digit", "receiver.signature.rejects-junk-around-the-signature"}
 
     def matches(self, body, value):
         return super().matches(body, b"sha256=" + value.partition(b"=")[2])
 
 
-class TakesUnsignedEvents(_Signed):
+class TakesUnsignedEvents(SignedInstagram):
     """Verifies a signature if there is one."""
 
     bug = "S9"
     caught_by = "receiver.signature.rejects-a-missing-signature"
-    also = {
-        "receiver.signature.has-no-effect-when-refused",
-        "receiver.signature.rejects-a-missing-signature-however-it-is-sent",
-        "receiver.signature.rejects-a-missing-signature-on-a-chunked-body",
-    }
+    also = UNSIGNED | {"receiver.signature.has-no-effect-when-refused"}
 
     def verify(self, request, body):
         if self.signatures(request):
             super().verify(request, body)
 
 
-class VerifiesUnescapedText(_Signed):
+class VerifiesUnescapedText(SignedInstagram):
     """Computes the signature over the text with its escapes resolved, which is not what Meta signs."""
 
     bug = "S3"
     caught_by = KINDS
-    also = None
+    also = BATCH_ACKNOWLEDGEMENTS | {
+        "receiver.payload.acknowledges-an-unknown-event-type",
+        "receiver.payload.acknowledges-every-valid-delivery",
+        "receiver.payload.acknowledges-texts-of-every-script",
+        "receiver.processing.processes-the-good-events-of-a-damaged-batch",
+        "receiver.processing.processes-the-good-events-of-a-tainted-batch",
+        "receiver.signature.verifies-the-bytes-as-sent",
+    }
 
     def matches(self, body, value):
         with contextlib.suppress(ValueError):
@@ -114,7 +69,7 @@ class VerifiesUnescapedText(_Signed):
         return False
 
 
-class TakesUpdatesWithoutAToken(_Token):
+class TakesUpdatesWithoutAToken(SecretTelegram):
     """Compares the token only where there is one."""
 
     bug = "S9"
@@ -126,7 +81,7 @@ class TakesUpdatesWithoutAToken(_Token):
             super().verify(request, body)
 
 
-class TakesAnyToken(_Token):
+class TakesAnyToken(SecretTelegram):
     """Asks for a token and does not compare it."""
 
     bug = "S12"
@@ -142,7 +97,7 @@ class TakesAnyToken(_Token):
         return True
 
 
-class BreaksOverANonAsciiHeader(_Token):
+class BreaksOverANonAsciiHeader(SecretTelegram):
     """Gives compare_digest two texts, of which one is not ASCII."""
 
     bug = "S6"
@@ -154,7 +109,7 @@ class BreaksOverANonAsciiHeader(_Token):
         return super().matches(body, value)
 
 
-class TakesTheBeginningOfTheToken(_Token):
+class TakesTheBeginningOfTheToken(SecretTelegram):
     """Compares as many characters of the token as were sent."""
 
     bug = "S12"
@@ -165,12 +120,12 @@ class TakesTheBeginningOfTheToken(_Token):
         return self.secret.startswith(value)
 
 
-class KeepsIdsIn32Bits(_Telegram):
+class KeepsIdsIn32Bits(Telegram):
     """Keeps the ids of customers in 32 bits, and breaks over later ones."""
 
     bug = "P6"
     caught_by = KINDS
-    also = None
+    also = {"receiver.acknowledgement.acknowledges-while-another-sender-stalls"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -178,19 +133,19 @@ class KeepsIdsIn32Bits(_Telegram):
             struct.pack("<i", payload["message"]["from"]["id"])
 
 
-class BreaksOverOtherUpdates(_Telegram):
+class BreaksOverOtherUpdates(Telegram):
     """Reads the message of every update, also where there is none."""
 
     bug = "P13"
     caught_by = KINDS
-    also = None
+    also = OTHER_FORMS | {"receiver.payload.survives-a-null", "receiver.robustness.survives-a-hostile-body"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
         payload["message"]["from"]
 
 
-class RefusesUnknownUpdates(_Telegram):
+class RefusesUnknownUpdates(Telegram):
     """Refuses an update of a kind that it does not know."""
 
     bug = "P12"
@@ -202,10 +157,9 @@ class RefusesUnknownUpdates(_Telegram):
             raise Refused(422, "unknown update")
 
 
-class LosesStickers(_Telegram):
+class LosesStickers(Telegram):
     """Acknowledges stickers and does nothing about them."""
 
-    bug = ""
     caught_by = "receiver.processing.processes-every-documented-kind"
 
     async def process(self, id_, body):
@@ -213,10 +167,9 @@ class LosesStickers(_Telegram):
             await super().process(id_, body)
 
 
-class TakesOnlyHigherIds(_Telegram):
+class TakesOnlyHigherIds(Telegram):
     """Takes an update for old when its id is lower than the last one's, as a poller may."""
 
-    bug = ""
     caught_by = "receiver.processing.processes-every-simultaneous-delivery"
     perhaps = OVERLAPPING
     highest = 0
@@ -227,12 +180,15 @@ class TakesOnlyHigherIds(_Telegram):
             super().accept(id_, body)
 
 
-class BreaksOverComments(_Instagram):
+class BreaksOverComments(Instagram):
     """Reads the messages of every entry, also where there are comments."""
 
     bug = "P13"
     caught_by = KINDS
-    also = None
+    also = OTHER_FORMS | {
+        "receiver.acknowledgement.acknowledges-a-tainted-batch",
+        "receiver.processing.processes-the-good-events-of-a-tainted-batch",
+    }
 
     def check_shape(self, payload):
         super().check_shape(payload)
@@ -240,7 +196,7 @@ class BreaksOverComments(_Instagram):
             entry["messaging"]
 
 
-class LosesStoryReplies(_Instagram):
+class LosesStoryReplies(Instagram):
     """Acknowledges a reply to a story and does nothing about it."""
 
     bug = "P15"
@@ -251,31 +207,29 @@ class LosesStoryReplies(_Instagram):
             await super().process(id_, body)
 
 
-class BreaksOverTyping(_X):
+class BreaksOverTyping(X):
     """Reads the messages of every body, also where somebody is only typing."""
 
     bug = "P13"
     caught_by = KINDS
-    also = None
+    also = OTHER_FORMS | {"receiver.robustness.survives-a-hostile-body"}
 
     def check_shape(self, payload):
         super().check_shape(payload)
         payload["direct_message_events"][0]
 
 
-class RoundsIds(_X):
+class RoundsIds(Keyed, X):
     """Takes an id of digits for a number, and rounds it as JavaScript does."""
 
     bug = "P7"
     caught_by = "receiver.idempotency.tells-similar-ids-apart"
 
-    def accept(self, id_, body):
-        rounded = repr(float(id_)) if id_.isdigit() else id_
-        if self.database.execute("INSERT OR IGNORE INTO events VALUES ('', ?, '', 1)", (rounded,)).rowcount:
-            self.count(id_)
+    def key(self, id_, body):
+        return repr(float(id_)) if id_.isdigit() else id_
 
 
-class RefusesMailWithoutASubject(_Mail):
+class RefusesMailWithoutASubject(Mail):
     """Refuses mail whose subject is empty."""
 
     bug = "P12"
@@ -287,7 +241,7 @@ class RefusesMailWithoutASubject(_Mail):
             raise Refused(422, "no subject")
 
 
-class KeysBySubject(_Mail):
+class KeysBySubject(Mail):
     """Takes mail with the same subject from the same address for a retry."""
 
     bug = "I6"
@@ -306,7 +260,7 @@ class KeysBySubject(_Mail):
             self.count(id_)
 
 
-class ComparesTheTypeOfForms(_Form):
+class ComparesTheTypeOfForms(MailForm):
     """Knows a form by exactly its media type, in lower case."""
 
     bug = "P17"
@@ -318,7 +272,7 @@ class ComparesTheTypeOfForms(_Form):
         return await super().read(request)
 
 
-class LosesUmlautsOfForms(_Form):
+class LosesUmlautsOfForms(MailForm):
     """Reads the fields of a form as ASCII, and loses mail that has more in it."""
 
     bug = "S4"

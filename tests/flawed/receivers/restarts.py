@@ -8,16 +8,16 @@ from contextvars import ContextVar
 
 from hookproof.reference.receiver import ReferenceReceiver, Refused
 from tests.flawed.receivers.acknowledgement import fetch, media_url
+from tests.flawed.receivers.surfaces import Waping
 
 LATECOMER = ContextVar("LATECOMER", default=False)
 
 
-class ForgetsAtARestart(ReferenceReceiver):
+class ForgetsAtARestart(Waping):
     """Remembers in memory which events it knows."""
 
     bug = "I7"
     caught_by = "receiver.idempotency.processes-a-retry-after-a-restart-once"
-    provider = "waping"
 
     def accept(self, id_, body):
         known = self.__dict__.setdefault("known", set())
@@ -29,13 +29,12 @@ class ForgetsAtARestart(ReferenceReceiver):
         self.__dict__["known"] = set()
 
 
-class LosesItsQueueAtARestart(ReferenceReceiver):
+class LosesItsQueueAtARestart(Waping):
     """Acknowledges what it keeps in memory for a second, and loses it when it is restarted."""
 
     bug = "R5"
     caught_by = "receiver.processing.loses-nothing-in-a-restart"
     also = {"receiver.idempotency.processes-a-retry-after-a-restart-once"}
-    provider = "waping"
 
     async def work(self):
         while True:
@@ -49,12 +48,10 @@ class LosesItsQueueAtARestart(ReferenceReceiver):
         self.database.execute("UPDATE events SET done = 1")
 
 
-class ShowsLate(ReferenceReceiver):
+class ShowsLate(Waping):
     """Collects what came for more than a second before it works."""
 
-    bug = ""
     caught_by = "receiver.processing.shows-an-effect-soon"
-    provider = "waping"
     times = {"deadline": 1.0}
 
     async def work(self):
@@ -88,12 +85,11 @@ class BurnsTheIdWhenTheWorkFails(ReferenceReceiver):
         self.count(id_)
 
 
-class LosesTheSecondOfACustomer(ReferenceReceiver):
+class LosesTheSecondOfACustomer(Waping):
     """Is busy with one event of a customer, and acknowledges and drops what the same one sends meanwhile."""
 
     bug = "I18"
     caught_by = "receiver.processing.processes-simultaneous-events-of-one-customer"
-    provider = "waping"
 
     async def read(self, request):
         body = await super().read(request)
@@ -114,12 +110,11 @@ class LosesTheSecondOfACustomer(ReferenceReceiver):
             super().accept(id_, body)
 
 
-class ActsOnEveryState(ReferenceReceiver):
+class ActsOnEveryState(Waping):
     """Recognises retries of messages, and acts on every copy of a change of state."""
 
     bug = "I1"
     caught_by = "receiver.processing.processes-optional-kinds-at-most-once"
-    provider = "waping"
 
     def accept(self, id_, body):
         if b'"type":"message.received"' in body.replace(b" ", b"") or not body.startswith(b"{"):

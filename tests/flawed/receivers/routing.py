@@ -8,12 +8,13 @@ from contextvars import ContextVar
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from hookproof import specs
-from hookproof.pointers import identify
+from hookproof import providers
+from hookproof.delivery.pointers import identify
 from hookproof.reference.receiver import ReferenceReceiver
-from tests.flawed.receivers import OVERLAPPING
+from tests.flawed.groups import OVERLAPPING
+from tests.flawed.receivers.surfaces import Waping
 
-META = next(one for one in specs.load("pingback").surfaces({}) if one.name == "whatsapp")
+META = next(one for one in providers.load("pingback").surfaces({}) if one.name == "whatsapp")
 MIXED_UP = ContextVar("MIXED_UP", default=False)
 
 
@@ -27,7 +28,6 @@ class _Channels(ReferenceReceiver):
 class TakesUnknownChannels(_Channels):
     """Takes deliveries for any channel, and keeps them for one that nobody has set up."""
 
-    bug = ""
     caught_by = "receiver.routing.refuses-an-unknown-channel"
 
     def channel(self, request):
@@ -37,7 +37,6 @@ class TakesUnknownChannels(_Channels):
 class TakesDeliveriesForNoChannel(_Channels):
     """Takes deliveries on the path without a channel too, for the first one it has."""
 
-    bug = ""
     caught_by = "receiver.routing.refuses-a-missing-channel"
 
     def routes(self):
@@ -62,7 +61,6 @@ class MakesANumberOfTheChannel(_Channels):
 class QueriesWithTheChannel(_Channels):
     """Puts the channel's id into a query between quotes."""
 
-    bug = ""
     caught_by = "receiver.routing.survives-any-channel"
 
     def channel(self, request):
@@ -98,7 +96,6 @@ class GreetsWhoLacksAChallenge(ReferenceReceiver):
 class TakesEventsOfOtherSurfaces(_Channels):
     """Stores whatever has an id somewhere, also an event that belongs to another endpoint."""
 
-    bug = ""
     caught_by = "receiver.routing.ignores-an-event-of-another-surface"
 
     def named(self, payload):
@@ -110,23 +107,20 @@ class TakesEventsOfOtherSurfaces(_Channels):
         ]
 
 
-class TakesEventsOfMeta(ReferenceReceiver):
+class TakesEventsOfMeta(Waping):
     """Reads payloads of Meta's Cloud API beside those it is made for."""
 
-    bug = ""
     caught_by = "receiver.routing.ignores-an-event-of-another-provider"
-    provider = "waping"
 
     def named(self, payload):
         return super().named(payload) or [one.id for one in identify(payload, META.identities)]
 
 
-class BreaksOverEventsOfMeta(ReferenceReceiver):
+class BreaksOverEventsOfMeta(Waping):
     """Takes a payload of Meta's Cloud API for its own, and breaks over what is missing there."""
 
     bug = "P14"
     caught_by = "receiver.routing.ignores-an-event-of-another-provider"
-    provider = "waping"
 
     def check_shape(self, payload):
         if isinstance(payload, dict) and "entry" in payload:

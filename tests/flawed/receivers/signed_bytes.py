@@ -7,6 +7,7 @@ import json
 import re
 
 from hookproof.reference.receiver import ReferenceReceiver
+from tests.flawed.groups import TEXT_ACKNOWLEDGEMENTS
 
 
 class VerifiesReserialisedJson(ReferenceReceiver):
@@ -20,7 +21,6 @@ class VerifiesReserialisedJson(ReferenceReceiver):
         "receiver.signature.rejects-a-body-changed-after-signing",
         "receiver.signature.rejects-a-change-anywhere-in-the-body",
     }
-    undecided = {"receiver.processing.processes-texts-of-every-script"}
 
     def matches(self, body, value):
         try:
@@ -63,12 +63,7 @@ class EscapesBeforeVerifying(ReferenceReceiver):
 
     bug = "S3"
     caught_by = "receiver.signature.verifies-the-bytes-as-sent"
-    also = {
-        "receiver.acknowledgement.acknowledges-every-documented-kind",
-        "receiver.acknowledgement.acknowledges-the-largest-documented-delivery",
-        "receiver.payload.acknowledges-every-valid-delivery",
-        "receiver.payload.acknowledges-texts-of-every-script",
-    }
+    also = TEXT_ACKNOWLEDGEMENTS
 
     def matches(self, body, value):
         text = body.decode(errors="replace")
@@ -81,13 +76,7 @@ class VerifiesAscii(ReferenceReceiver):
 
     bug = "S4"
     caught_by = "receiver.signature.verifies-the-bytes-as-sent"
-    also = {
-        "receiver.acknowledgement.acknowledges-every-documented-kind",
-        "receiver.acknowledgement.acknowledges-the-largest-documented-delivery",
-        "receiver.payload.acknowledges-every-valid-delivery",
-        "receiver.payload.acknowledges-texts-of-every-script",
-        "receiver.signature.rejects-a-change-anywhere-in-the-body",
-    }
+    also = TEXT_ACKNOWLEDGEMENTS | {"receiver.signature.rejects-a-change-anywhere-in-the-body"}
 
     def matches(self, body, value):
         return super().matches(body.decode("ascii", "ignore").encode(), value)
@@ -98,12 +87,7 @@ class VerifiesLatin1(ReferenceReceiver):
 
     bug = "S4"
     caught_by = "receiver.signature.verifies-the-bytes-as-sent"
-    also = {
-        "receiver.acknowledgement.acknowledges-every-documented-kind",
-        "receiver.acknowledgement.acknowledges-the-largest-documented-delivery",
-        "receiver.payload.acknowledges-every-valid-delivery",
-        "receiver.payload.acknowledges-texts-of-every-script",
-    }
+    also = TEXT_ACKNOWLEDGEMENTS
 
     def matches(self, body, value):
         return super().matches(body.decode("latin-1").encode(), value)
@@ -159,10 +143,7 @@ class IgnoresUnknownMembers(ReferenceReceiver):
 
     bug = "S1"
     caught_by = "receiver.signature.rejects-a-change-anywhere-in-the-body"
-    also = {
-        "receiver.signature.has-no-effect-when-refused",
-        "receiver.signature.rejects-a-body-changed-after-signing",
-    }
+    also = {"receiver.signature.has-no-effect-when-refused", "receiver.signature.rejects-a-body-changed-after-signing"}
 
     def matches(self, body, value):
         try:
@@ -177,7 +158,6 @@ class IgnoresUnknownMembers(ReferenceReceiver):
 class VerifiesTheFirst64Kib(ReferenceReceiver):
     """Computes the signature over as much as its buffer holds."""
 
-    bug = ""
     caught_by = "receiver.acknowledgement.acknowledges-the-largest-documented-delivery"
 
     def matches(self, body, value):

@@ -5,6 +5,7 @@
 import ssl
 
 from hookproof.reference.receiver import ReferenceReceiver
+from tests.flawed.groups import ACKNOWLEDGEMENTS, TLS_VERSIONS
 
 
 class _Secure(ReferenceReceiver):
@@ -18,25 +19,22 @@ class _Secure(ReferenceReceiver):
 class PresentsAnotherHostsCertificate(_Secure):
     """Presents a certificate that is trusted for another host."""
 
-    bug = ""
     caught_by = "receiver.transport.presents-a-valid-certificate"
-    also = None
+    also = (ACKNOWLEDGEMENTS - {"receiver.acknowledgement.acknowledges-a-slow-upload"}) | TLS_VERSIONS
     certificate = "another host's"
 
 
 class PresentsAnExpiredCertificate(_Secure):
     """Presents a certificate that was valid until last year."""
 
-    bug = ""
     caught_by = "receiver.transport.presents-a-valid-certificate"
-    also = None
+    also = (ACKNOWLEDGEMENTS - {"receiver.acknowledgement.acknowledges-a-slow-upload"}) | TLS_VERSIONS
     certificate = "expired"
 
 
 class SpeaksOnlyTls13(_Secure):
     """Speaks TLS 1.3 and nothing else, which many senders do not."""
 
-    bug = ""
     caught_by = "receiver.transport.accepts-tls-1-2"
 
     @staticmethod
@@ -47,7 +45,6 @@ class SpeaksOnlyTls13(_Secure):
 class SpeaksNoTls13(_Secure):
     """Speaks nothing later than TLS 1.2."""
 
-    bug = ""
     caught_by = "receiver.transport.accepts-tls-1-3"
 
     @staticmethod
@@ -58,7 +55,6 @@ class SpeaksNoTls13(_Secure):
 class SpeaksOldTls(_Secure):
     """Still speaks TLS 1.0 and 1.1."""
 
-    bug = ""
     caught_by = "receiver.transport.refuses-old-tls"
 
     @staticmethod
@@ -70,6 +66,5 @@ class SpeaksOldTls(_Secure):
 class SpeaksPlainHttpToo(_Secure):
     """Takes deliveries at the same port without TLS."""
 
-    bug = ""
     caught_by = "receiver.transport.takes-no-delivery-over-plain-http"
     plain = True

@@ -25,9 +25,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from hookproof import specs
-from hookproof.model import Secret
-from hookproof.reference.platform import ReferencePlatform
+from hookproof import providers
+from hookproof.delivery.secret import Secret
+from hookproof.reference.reference_platform import ReferencePlatform
 from hookproof.reference.serving import served
 from tests.flawed import provider_of
 
@@ -48,7 +48,8 @@ class Served:
 @contextmanager
 def served_flaw(flaw: type[ReferencePlatform], secret: Secret, token: Secret, deadline_s: float) -> Iterator[Served]:
     """Serve the flaw on a free loopback port while the block runs. It can be restarted, and keeps its database."""
-    surfaces = specs.load(provider_of(flaw)).surfaces(getattr(flaw, "parameters", {}))
+    given = {name: value for name, value in getattr(flaw, "parameters", {}).items() if value is not None}
+    surfaces = providers.load(provider_of(flaw)).surfaces(given)
     platform = surfaces[0].provider.fields.platform
     most = platform.most_attempts if platform else 0
     options: dict[str, Any] = {"base_s": BASE_S, "timeout_s": LENIENCY * deadline_s}

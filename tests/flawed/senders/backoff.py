@@ -2,16 +2,17 @@
 
 # ruff: noqa: RUF012
 
-from hookproof.reference.platform import ReferencePlatform
+from hookproof.reference.reference_platform import ReferencePlatform
+from tests.flawed.senders.platforms import ChatApi, StandardWebhooks, Waping
 
 
-class RetriesAtOnce(ReferencePlatform):
+class RetriesAtOnce(ChatApi):
     """Comes again the moment an attempt has failed."""
 
     bug = "D26"
     caught_by = "sender.backoff.waits-before-a-retry"
-    also = None
-    provider = "chatapi"
+    also = {"sender.retry.repeats-after-a-tls-failure"}
+    perhaps = {"sender.retry.loses-nothing-in-a-restart", "sender.retry.repeats-after-a-refused-connection"}
 
     def jittered(self, delay_s):
         return 0.0
@@ -22,7 +23,6 @@ class RetriesAtAFixedPace(ReferencePlatform):
 
     bug = "D26"
     caught_by = "sender.backoff.waits-longer-each-time"
-    also = None
 
     def jittered(self, delay_s):
         return 0.4
@@ -31,9 +31,7 @@ class RetriesAtAFixedPace(ReferencePlatform):
 class GrowsImpatient(ReferencePlatform):
     """Waits half as long each time."""
 
-    bug = ""
     caught_by = "sender.backoff.waits-longer-each-time"
-    also = None
 
     def jittered(self, delay_s):
         return 0.15 / delay_s
@@ -42,20 +40,17 @@ class GrowsImpatient(ReferencePlatform):
 class RetriesOnce(ReferencePlatform):
     """Comes again once, where the documents speak of waiting longer each time."""
 
-    bug = ""
     caught_by = "sender.backoff.tries-more-than-once-again"
-    also = None
+    also = {"sender.retry.loses-nothing-in-a-restart"}
+    perhaps = {"sender.retry.repeats-after-a-refused-connection"}
     options = {"attempts": 2}
     times = {"patience": 12.0}
 
 
-class AddsTheSameEachTime(ReferencePlatform):
+class AddsTheSameEachTime(Waping):
     """Waits a fifth of a second longer each time, where the documents say exponentially."""
 
-    bug = ""
     caught_by = "sender.backoff.grows-exponentially"
-    also = None
-    provider = "waping"
     options = {"attempts": 6}
     times = {"patience": 2.5}
 
@@ -64,3 +59,11 @@ class AddsTheSameEachTime(ReferencePlatform):
 
     def jittered(self, delay_s):
         return delay_s
+
+
+class EndsTooSoon(StandardWebhooks):
+    """Ends its attempts long before the time is over that its documents name."""
+
+    caught_by = "sender.backoff.tries-as-long-as-documented"
+    parameters = {"retry.window": "8"}
+    times = {"patience": 12.0}

@@ -8,15 +8,20 @@ from functools import cached_property
 
 from starlette.responses import JSONResponse, Response
 
-from hookproof.reference.platform import ReferencePlatform
+from hookproof.reference.reference_platform import ReferencePlatform
+from tests.flawed.groups import Anything
+from tests.flawed.senders.platforms import StandardWebhooks
+
+ONE_OF_SEVERAL = Anything(
+    "it delivers to one of the endpoints that overlapping checks register, and so loses events of others"
+)
 
 
 class KnowsTheLatestOnly(ReferencePlatform):
     """Delivers to the endpoint that was registered last."""
 
-    bug = ""
     caught_by = "sender.fanout.delivers-each-event-to-each-endpoint"
-    also = None
+    also = ONE_OF_SEVERAL
 
     def endpoints_for(self, surface, kind):
         return super().endpoints_for(surface, kind)[-1:]
@@ -25,9 +30,8 @@ class KnowsTheLatestOnly(ReferencePlatform):
 class KnowsTheFirstOnly(ReferencePlatform):
     """Delivers to the endpoint that was registered first."""
 
-    bug = ""
     caught_by = "sender.fanout.delivers-each-event-to-each-endpoint"
-    also = None
+    also = ONE_OF_SEVERAL
 
     def endpoints_for(self, surface, kind):
         return super().endpoints_for(surface, kind)[:1]
@@ -38,7 +42,7 @@ class DeliversOneByOne(ReferencePlatform):
 
     bug = "D16"
     caught_by = "sender.fanout.a-slow-endpoint-delays-no-other"
-    also = None
+    also = Anything("one silent endpoint holds up the deliveries of whichever checks overlap with it")
 
     @cached_property
     def only(self):
@@ -54,7 +58,7 @@ class StaysWithTheDead(ReferencePlatform):
 
     bug = "D16"
     caught_by = "sender.fanout.a-dead-endpoint-delays-no-other"
-    also = None
+    also = Anything("one dead endpoint holds up the deliveries of whichever checks overlap with it")
     options = {"attempts": 1}
 
     @cached_property
@@ -76,7 +80,6 @@ class RegistersTwice(ReferencePlatform):
 
     bug = "M8"
     caught_by = "sender.fanout.delivers-once-when-registered-twice"
-    also = None
 
     def same_url(self, one, other):
         return False
@@ -87,7 +90,7 @@ class NeverRemoves(ReferencePlatform):
 
     bug = "D23"
     caught_by = "sender.fanout.spares-a-removed-endpoint"
-    also = None
+    also = {"sender.fanout.spares-an-endpoint-removed-between-attempts"}
 
     async def remove(self, request):
         self.endpoint(request)
@@ -99,7 +102,6 @@ class RetriesForTheRemoved(ReferencePlatform):
 
     bug = "D23"
     caught_by = "sender.fanout.spares-an-endpoint-removed-between-attempts"
-    also = None
 
     async def remove(self, request):
         self.store.keep(replace(self.endpoint(request), surface="none"))
@@ -109,9 +111,7 @@ class RetriesForTheRemoved(ReferencePlatform):
 class IgnoresTheSwitch(ReferencePlatform):
     """Says that an endpoint is switched off, and goes on delivering to it."""
 
-    bug = ""
     caught_by = "sender.fanout.spares-a-disabled-endpoint"
-    also = None
 
     async def change(self, request):
         endpoint = self.endpoint(request)
@@ -122,9 +122,7 @@ class IgnoresTheSwitch(ReferencePlatform):
 class StaysSwitchedOff(ReferencePlatform):
     """Switches an endpoint off and, although it says so, never on again."""
 
-    bug = ""
     caught_by = "sender.fanout.spares-a-disabled-endpoint"
-    also = None
 
     async def change(self, request):
         before = self.endpoint(request)
@@ -132,3 +130,12 @@ class StaysSwitchedOff(ReferencePlatform):
         if not before.enabled:
             self.store.keep(before)
         return answer
+
+
+class NeverTakesGoneForAnAnswer(StandardWebhooks):
+    """Takes 410 for a failure like any other."""
+
+    caught_by = {"sender.fanout.spares-an-endpoint-that-is-gone", "sender.retry.stops-after-gone"}
+
+    def is_gone(self, outcome):
+        return False

@@ -5,7 +5,9 @@
 import time
 from datetime import UTC, datetime, timedelta
 
-from hookproof.reference.platform import ReferencePlatform
+from hookproof.reference.reference_platform import ReferencePlatform
+from tests.flawed.groups import Anything
+from tests.flawed.senders.platforms import ChatApi
 
 
 class _Written(ReferencePlatform):
@@ -23,9 +25,8 @@ class _Written(ReferencePlatform):
 class QuotesItsNumbers(_Written):
     """Writes the number that counts messages as a text."""
 
-    bug = ""
     caught_by = "sender.payload.has-its-documented-member"
-    also = None
+    also = {"sender.payload.fits-its-schema", "sender.payload.numbers-the-events"}
     provider = "chatapi"
 
     def written(self, payload, kind):
@@ -36,9 +37,7 @@ class QuotesItsNumbers(_Written):
 class LeavesOutTheVersion(_Written):
     """Does not say which version of the payload it is."""
 
-    bug = ""
     caught_by = {"sender.payload.has-its-documented-member", "sender.payload.fits-its-schema"}
-    also = None
 
     def written(self, payload, kind):
         del payload["version"]
@@ -47,9 +46,8 @@ class LeavesOutTheVersion(_Written):
 class WritesOneKindOtherwise(_Written):
     """Has forgotten locations when the payload was changed: their event type is another one."""
 
-    bug = ""
     caught_by = "sender.payload.fits-its-schema"
-    also = None
+    also = {"sender.payload.has-its-documented-member"}
 
     def written(self, payload, kind):
         if kind == "location":
@@ -59,9 +57,17 @@ class WritesOneKindOtherwise(_Written):
 class WrapsTheBody(ReferencePlatform):
     """Puts every event into an array, as if there could be several."""
 
-    bug = ""
     caught_by = "sender.payload.fits-its-schema"
-    also = None
+    also = {
+        "sender.delivery.delivers-each-kind-of-event",
+        "sender.payload.gives-each-event-an-id-of-its-own",
+        "sender.payload.points-to-a-file-that-is-there",
+    }
+    perhaps = {
+        "sender.fanout.a-slow-endpoint-delays-no-other",
+        "sender.fanout.spares-an-endpoint-removed-between-attempts",
+        "sender.retry.stops-after-an-acknowledgement",
+    }
 
     def payload(self, maker, kind, text):
         return [super().payload(maker, kind, text)]
@@ -70,9 +76,8 @@ class WrapsTheBody(ReferencePlatform):
 class CountsItsIdsByTheMinute(_Written):
     """Makes an event's id of the minute in which it happens: two events of a minute have the same."""
 
-    bug = ""
     caught_by = "sender.payload.gives-each-event-an-id-of-its-own"
-    also = None
+    also = Anything("overlapping checks take each other's events for their own, since all have one id")
 
     def written(self, payload, kind):
         payload["event_id"] = f"evt_{time.time() // 600:.0f}"
@@ -81,9 +86,7 @@ class CountsItsIdsByTheMinute(_Written):
 class WritesAscii(ReferencePlatform):
     """Writes question marks for what is not ASCII."""
 
-    bug = ""
     caught_by = "sender.payload.carries-the-text"
-    also = None
 
     def emit(self, surface, kind, text=None, **more):
         return super().emit(surface, kind, text and text.encode("ascii", "replace").decode(), **more)
@@ -92,9 +95,7 @@ class WritesAscii(ReferencePlatform):
 class EscapesForPages(ReferencePlatform):
     """Escapes what people write as if it went into a page."""
 
-    bug = ""
     caught_by = "sender.payload.carries-the-text"
-    also = None
 
     def emit(self, surface, kind, text=None, **more):
         return super().emit(surface, kind, text and text.replace("<", "&lt;").replace('"', "&quot;"), **more)
@@ -103,9 +104,7 @@ class EscapesForPages(ReferencePlatform):
 class DatesInItsOwnZone(_Written):
     """Writes its own wall clock's time and says that it is UTC."""
 
-    bug = ""
     caught_by = "sender.payload.dates-the-event"
-    also = None
 
     def written(self, payload, kind):
         payload["timestamp"] = (datetime.now(UTC) + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -114,9 +113,7 @@ class DatesInItsOwnZone(_Written):
 class NumbersFromTheStart(_Written):
     """Starts counting messages anew with every event."""
 
-    bug = ""
     caught_by = "sender.payload.numbers-the-events"
-    also = None
     provider = "chatapi"
 
     def written(self, payload, kind):
@@ -124,25 +121,20 @@ class NumbersFromTheStart(_Written):
             message["messageNumber"] = 1
 
 
-class PointsToNothing(ReferencePlatform):
+class PointsToNothing(ChatApi):
     """Writes a file's URL before the file is there."""
 
-    bug = ""
     caught_by = "sender.payload.points-to-a-file-that-is-there"
-    also = None
-    provider = "chatapi"
 
     def is_served(self, until):
         return False
 
 
-class PointsToAPath(ReferencePlatform):
+class PointsToAPath(ChatApi):
     """Writes a file's path without the host that serves it."""
 
-    bug = ""
     caught_by = "sender.payload.points-to-a-file-that-is-there"
-    also = None
-    provider = "chatapi"
+    also = {"sender.payload.has-its-documented-member"}
 
     def media_url(self, name, content, type_):
         return super().media_url(name, content, type_).removeprefix(self.base)
@@ -151,9 +143,8 @@ class PointsToAPath(ReferencePlatform):
 class AcknowledgesWhatComesIn(_Written):
     """Writes an acknowledgement into a message that came in, which has none."""
 
-    bug = ""
     caught_by = "sender.payload.leaves-out-what-is-unknown"
-    also = None
+    also = {"sender.payload.has-its-documented-member"}
     provider = "chatapi"
 
     def written(self, payload, kind):
@@ -164,9 +155,7 @@ class AcknowledgesWhatComesIn(_Written):
 class ForgetsTheMessageInItsHistory(_Written):
     """Takes history and context before it files the message."""
 
-    bug = ""
     caught_by = "sender.payload.repeats-the-message-in-its-history"
-    also = None
 
     def written(self, payload, kind):
         payload["data"]["conversation_history"] = []

@@ -6,16 +6,18 @@ import asyncio
 
 import httpx
 
-from hookproof.reference.dispatcher import Outcome
-from hookproof.reference.platform import ReferencePlatform
+from hookproof.reference.dispatcher import DeliveryOutcome
+from hookproof.reference.reference_platform import ReferencePlatform
+from tests.flawed.groups import DEADLINES, RETRIES
+from tests.flawed.senders.platforms import ChatApi
 
 
 class NeverRetries(ReferencePlatform):
     """Makes one attempt."""
 
-    bug = ""
     caught_by = "sender.retry.repeats-after-an-error-status"
-    also = None
+    also = RETRIES
+    perhaps = {"sender.retry.repeats-after-a-refused-connection"}
 
     def attempts_allowed(self, outgoing):
         return 1
@@ -36,7 +38,6 @@ class GivesUpOnClientErrors(_Final):
 
     bug = "D8"
     caught_by = "sender.retry.repeats-after-an-error-status"
-    also = None
 
     def is_final(self, outcome):
         return outcome.status is not None and outcome.status // 100 == 4
@@ -45,9 +46,8 @@ class GivesUpOnClientErrors(_Final):
 class TakesA404ForSuccess(ReferencePlatform):
     """Counts a delivery as done when the endpoint answers anything but 5xx."""
 
-    bug = ""
     caught_by = "sender.retry.repeats-after-an-error-status"
-    also = None
+    also = {"sender.retry.repeats-after-a-redirect"}
 
     def is_success(self, outcome):
         return outcome.status is not None and outcome.status < 500
@@ -56,22 +56,17 @@ class TakesA404ForSuccess(ReferencePlatform):
 class GivesUpOnBrokenConnections(_Final):
     """Does not come again when the connection breaks in the middle."""
 
-    bug = ""
     caught_by = "sender.retry.repeats-after-a-broken-answer"
-    also = None
     provider = "waping"
 
     def is_final(self, outcome):
         return "ReadError" in outcome.trouble or "Protocol" in outcome.trouble
 
 
-class TakesNoAnswerForSuccess(ReferencePlatform):
+class TakesNoAnswerForSuccess(ChatApi):
     """Is content once the request is written, whatever becomes of the answer."""
 
-    bug = ""
     caught_by = "sender.retry.repeats-after-a-broken-answer"
-    also = None
-    provider = "chatapi"
 
     def is_success(self, outcome):
         return super().is_success(outcome) or "Protocol" in outcome.trouble or "ReadError" in outcome.trouble
@@ -82,7 +77,6 @@ class TakesRedirectsForSuccess(ReferencePlatform):
 
     bug = "D28"
     caught_by = "sender.retry.repeats-after-a-redirect"
-    also = None
 
     def is_success(self, outcome):
         return outcome.status is not None and 200 <= outcome.status < 400
@@ -93,7 +87,8 @@ class FollowsRedirects(ReferencePlatform):
 
     bug = "D10"
     caught_by = "sender.retry.does-not-follow-a-redirect"
-    also = None
+    also = {"sender.retry.repeats-after-a-redirect"}
+    perhaps = {"sender.delivery.delivers-each-kind-of-event"}
 
     def client(self):
         client = super().client()
@@ -106,7 +101,7 @@ class CarriesItsHeadersAlong(ReferencePlatform):
 
     bug = "D11"
     caught_by = "sender.retry.does-not-follow-a-redirect"
-    also = None
+    also = {"sender.retry.repeats-after-a-redirect"}
 
     async def send(self, method, url, headers, body):
         outcome = await super().send(method, url, headers, body)
@@ -115,13 +110,10 @@ class CarriesItsHeadersAlong(ReferencePlatform):
         return outcome
 
 
-class TakesAny2xx(ReferencePlatform):
+class TakesAny2xx(ChatApi):
     """Counts every 2xx as delivered, where the documents say 200."""
 
-    bug = ""
     caught_by = "sender.retry.repeats-after-another-success"
-    also = None
-    provider = "chatapi"
 
     def is_success(self, outcome):
         return outcome.status is not None and 200 <= outcome.status < 300
@@ -132,7 +124,22 @@ class GivesUpOnRefusedConnections(_Final):
 
     bug = "D6"
     caught_by = "sender.retry.repeats-after-a-refused-connection"
-    also = None
+
+    def is_final(self, outcome):
+        return "Connect" in outcome.trouble
+
+
+class GivesUpOnRefusedConnectionsLate(_Final):
+    """Collects events for a second before it delivers them, and gives up where a connection is refused."""
+
+    caught_by = "sender.retry.repeats-after-a-refused-connection"
+    perhaps = {"sender.delivery.delivers-soon"}
+    options = {"base_s": 1.0}
+    times = {"patience": 22.0}
+
+    def queue(self, outgoing):
+        super().queue(outgoing)
+        self.store.postpone(self.store.waiting(outgoing.endpoint, 1000, by="number DESC")[0].number, self.now() + 1.0)
 
     def is_final(self, outcome):
         return "Connect" in outcome.trouble
@@ -141,9 +148,7 @@ class GivesUpOnRefusedConnections(_Final):
 class GivesUpOnFailedHandshakes(ReferencePlatform):
     """Takes a TLS handshake that fails for the endpoint's last word."""
 
-    bug = ""
     caught_by = "sender.retry.repeats-after-a-tls-failure"
-    also = None
 
     def delay_s(self, outgoing, outcome):
         secure = self.store.endpoint(outgoing.endpoint).url.startswith("https:")
@@ -153,9 +158,8 @@ class GivesUpOnFailedHandshakes(ReferencePlatform):
 class GivesUpAfterSilence(_Final):
     """Does not come again when nobody answers in time."""
 
-    bug = ""
     caught_by = "sender.retry.repeats-after-silence"
-    also = None
+    also = {"sender.retry.repeats-after-a-dripping-answer"}
 
     def is_final(self, outcome):
         return "silent" in outcome.trouble
@@ -164,9 +168,7 @@ class GivesUpAfterSilence(_Final):
 class HurriesTheEndpoint(ReferencePlatform):
     """Waits half as long for an answer as is documented."""
 
-    bug = ""
     caught_by = {"sender.retry.gives-up-at-the-deadline", "sender.retry.takes-an-answer-just-in-time"}
-    also = None
 
     def deadline_s(self):
         return 0.4 * self.timeout_s
@@ -175,9 +177,7 @@ class HurriesTheEndpoint(ReferencePlatform):
 class WaitsThreeTimesAsLong(ReferencePlatform):
     """Waits three times as long for an answer as is documented."""
 
-    bug = ""
     caught_by = "sender.retry.gives-up-at-the-deadline"
-    also = None
     times = {"deadline": 1.0}
 
     def deadline_s(self):
@@ -189,7 +189,7 @@ class WaitsWithoutEnd(ReferencePlatform):
 
     bug = "D14"
     caught_by = "sender.retry.gives-up-some-time"
-    also = None
+    also = DEADLINES - {"sender.retry.takes-an-answer-just-in-time"}
     times = {"deadline": 0.5}
 
     def deadline_s(self):
@@ -201,14 +201,13 @@ class TimesEachRead(ReferencePlatform):
 
     bug = "D15"
     caught_by = "sender.retry.repeats-after-a-dripping-answer"
-    also = None
     times = {"deadline": 0.5}
 
     async def send(self, method, url, headers, body):
         try:
             return await self.exchange(method, url, headers, body)
         except (httpx.HTTPError, OSError) as error:
-            return Outcome(trouble=f"{type(error).__name__}: {error}")
+            return DeliveryOutcome(trouble=f"{type(error).__name__}: {error}")
 
     def client(self):
         client = super().client()
@@ -219,9 +218,9 @@ class TimesEachRead(ReferencePlatform):
 class HedgesItsAttempts(ReferencePlatform):
     """Sends a second attempt when the first has had no answer for half a second, and leaves that one open."""
 
-    bug = ""
     caught_by = "sender.retry.waits-for-one-attempt-before-the-next"
-    also = None
+    also = DEADLINES | {"sender.retry.stops-after-an-acknowledgement"}
+    perhaps = {"sender.delivery.keeps-few-requests-open", "sender.payload.points-to-a-file-that-is-there"}
 
     async def exchange(self, method, url, headers, body):
         first = asyncio.ensure_future(super().exchange(method, url, headers, body))
@@ -234,19 +233,23 @@ class DeliversTwice(ReferencePlatform):
 
     bug = "D19"
     caught_by = "sender.retry.stops-after-an-acknowledgement"
-    also = None
+    also = DEADLINES | {
+        "sender.fanout.delivers-once-when-registered-twice",
+        "sender.payload.gives-each-event-an-id-of-its-own",
+        "sender.retry.comes-again-no-sooner-than-asked",
+        "sender.retry.stops-after-an-acknowledged-retry",
+        "sender.retry.waits-for-one-attempt-before-the-next",
+    }
 
-    def queue(self, endpoint, surface, kind, id_, body):
-        super().queue(endpoint, surface, kind, id_, body)
-        super().queue(endpoint, surface, kind, id_, body)
+    def queue(self, outgoing):
+        super().queue(outgoing)
+        super().queue(outgoing)
 
 
 class WantsExactly200(ReferencePlatform):
     """Takes 200 alone for an acknowledgement, where the documents say 2xx."""
 
-    bug = ""
     caught_by = "sender.retry.stops-after-an-acknowledgement"
-    also = None
 
     def is_success(self, outcome):
         return outcome.status == 200
@@ -255,9 +258,7 @@ class WantsExactly200(ReferencePlatform):
 class WantsAShortAnswer(ReferencePlatform):
     """Takes an answer that is longer than it cares to read for a failure."""
 
-    bug = ""
     caught_by = "sender.retry.stops-after-an-acknowledgement"
-    also = None
 
     async def read(self, response):
         if int(response.headers.get("content-length", 0)) > 10_000:
@@ -270,7 +271,6 @@ class ForgetsThatARetrySucceeded(ReferencePlatform):
 
     bug = "D19"
     caught_by = "sender.retry.stops-after-an-acknowledged-retry"
-    also = None
 
     def settle(self, outgoing, outcome):
         super().settle(outgoing, outcome)
@@ -283,7 +283,7 @@ class RenewsTheId(ReferencePlatform):
 
     bug = "D1"
     caught_by = "sender.retry.repeats-the-same-event"
-    also = None
+    also = {"sender.retry.repeats-the-same-bytes"}
 
     def body(self, outgoing):
         suffix = b"evt_%d" % outgoing.attempt
@@ -295,7 +295,6 @@ class CountsInTheBody(ReferencePlatform):
 
     bug = "D3"
     caught_by = "sender.retry.repeats-the-same-bytes"
-    also = None
 
     def body(self, outgoing):
         return outgoing.body[:-1] + b',"attempt":%d}' % outgoing.attempt
@@ -306,7 +305,6 @@ class IgnoresRetryAfter(ReferencePlatform):
 
     bug = "D9"
     caught_by = "sender.retry.comes-again-no-sooner-than-asked"
-    also = None
 
     def retry_after_s(self, outcome):
         return None
@@ -317,33 +315,29 @@ class GoesOnForEver(ReferencePlatform):
 
     bug = "D30"
     caught_by = "sender.retry.ends-some-time"
-    also = None
+    also = {"sender.backoff.waits-before-a-retry"}
     options = {"longest_s": 0.05}
 
     def attempts_allowed(self, outgoing):
         return 10**9
 
 
-class MakesFourMore(ReferencePlatform):
+class MakesFourMore(ChatApi):
     """Makes twenty-four attempts, where the documents promise twenty at most."""
 
     bug = "D30"
     caught_by = "sender.retry.makes-as-many-attempts-as-documented"
-    also = None
-    provider = "chatapi"
+    also = {"sender.backoff.waits-before-a-retry", "sender.retry.makes-one-attempt"}
     options = {"longest_s": 0.05}
 
     def attempts_allowed(self, outgoing):
         return 24
 
 
-class GuaranteesEverything(ReferencePlatform):
+class GuaranteesEverything(ChatApi):
     """Comes again although deliveries are not to be guaranteed."""
 
-    bug = ""
     caught_by = "sender.retry.makes-one-attempt"
-    also = None
-    provider = "chatapi"
 
     def attempts_allowed(self, outgoing):
         return 20
@@ -354,9 +348,44 @@ class ForgetsInARestart(ReferencePlatform):
 
     bug = "D18"
     caught_by = "sender.retry.loses-nothing-in-a-restart"
-    also = None
     options = {"base_s": 1.2}
 
     def recover(self):
         for endpoint in self.store.endpoints():
             self.store.drop(endpoint.id)
+
+
+class OverflowsItsTimer(ReferencePlatform):
+    """Counts the milliseconds of a pause in 32 bits: who asks for a month is asked again at once."""
+
+    caught_by = "sender.retry.is-not-hurried-by-a-long-retry-after"
+    options = {"base_s": 0.4}
+
+    def jittered(self, delay_s):
+        return delay_s
+
+    def delay_s(self, outgoing, outcome):
+        delay_s, asked_s = super().delay_s(outgoing, outcome), self.retry_after_s(outcome)
+        return 0.001 if delay_s is not None and (asked_s or 0) * 1000 > 2**31 - 1 else delay_s
+
+
+class JittersWhatItWasAskedFor(ReferencePlatform):
+    """Comes up to a tenth sooner or later than Retry-After says."""
+
+    caught_by = "sender.retry.comes-again-no-sooner-than-asked"
+
+    def delay_s(self, outgoing, outcome):
+        delay_s = super().delay_s(outgoing, outcome)
+        return None if delay_s is None else self.jittered(delay_s)
+
+
+class StoresItsAnswersAsText(ReferencePlatform):
+    """Stores what was answered in a column that takes text; what cannot be stored has failed."""
+
+    caught_by = "sender.retry.stops-after-an-odd-answer"
+
+    async def read(self, response):
+        body = await super().read(response)
+        if any(letter > "\uffff" for letter in body.decode(errors="replace")):
+            raise httpx.ReadError("Incorrect string value for column 'answer'")
+        return body

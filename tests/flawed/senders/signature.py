@@ -6,15 +6,15 @@ import json
 
 from starlette.responses import JSONResponse
 
-from hookproof.reference.platform import ReferencePlatform
+from hookproof.reference.reference_platform import ReferencePlatform
+from tests.flawed.groups import SIGNATURES
 
 
 class SignsTextsOnly(ReferencePlatform):
     """Signs no event that has a file."""
 
-    bug = ""
     caught_by = "sender.signature.signs-every-delivery"
-    also = None
+    also = {"sender.signature.signs-the-bytes-it-sends", "sender.signature.writes-the-signature-as-documented"}
 
     def signature(self, outgoing):
         return None if outgoing.kind == "image" else super().signature(outgoing)
@@ -25,7 +25,6 @@ class SignsTheFirstAttemptOnly(ReferencePlatform):
 
     bug = "D5"
     caught_by = "sender.signature.signs-every-attempt"
-    also = None
 
     def signature(self, outgoing):
         return super().signature(outgoing) if outgoing.attempt == 1 else None
@@ -47,7 +46,7 @@ class SignsWithBlanks(_Respelling):
 
     bug = "D2"
     caught_by = "sender.signature.signs-the-bytes-it-sends"
-    also = None
+    also = SIGNATURES
 
     def spelled(self, payload):
         return json.dumps(payload, ensure_ascii=False).encode()
@@ -58,7 +57,6 @@ class SignsEscapes(_Respelling):
 
     bug = "D2"
     caught_by = "sender.signature.signs-texts-beyond-ascii"
-    also = None
 
     def spelled(self, payload):
         return json.dumps(payload, separators=(",", ":")).encode()
@@ -69,7 +67,7 @@ class SignsWithAPlaceholder(ReferencePlatform):
 
     bug = "D27"
     caught_by = {"sender.signature.signs-the-bytes-it-sends", "sender.signature.writes-the-signature-as-documented"}
-    also = None
+    also = SIGNATURES
 
     def signature(self, outgoing):
         return "sha256=placeholder"
@@ -78,9 +76,8 @@ class SignsWithAPlaceholder(ReferencePlatform):
 class SignsInCapitals(ReferencePlatform):
     """Writes the digits of the signature in capitals."""
 
-    bug = ""
     caught_by = "sender.signature.writes-the-signature-as-documented"
-    also = None
+    also = SIGNATURES
 
     def signature(self, outgoing):
         return super().signature(outgoing).upper()
@@ -89,9 +86,8 @@ class SignsInCapitals(ReferencePlatform):
 class SignsItsNameFirst(ReferencePlatform):
     """Writes sha256= before the digits, as other platforms do."""
 
-    bug = ""
     caught_by = "sender.signature.writes-the-signature-as-documented"
-    also = None
+    also = SIGNATURES
 
     def signature(self, outgoing):
         return f"sha256={super().signature(outgoing)}"
@@ -102,7 +98,6 @@ class SendsUnsignedTests(ReferencePlatform):
 
     bug = "M12"
     caught_by = "sender.signature.signs-a-test-delivery"
-    also = None
     roles = ("sender", "api")
 
     async def test(self, request):

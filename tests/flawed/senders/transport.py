@@ -4,15 +4,13 @@
 
 import ssl
 
-from hookproof.reference.platform import ReferencePlatform
+from hookproof.reference.reference_platform import ReferencePlatform
 
 
 class TrustsAnyCertificate(ReferencePlatform):
     """Verifies no certificate."""
 
-    bug = ""
     caught_by = "sender.transport.delivers-only-to-a-trusted-certificate"
-    also = None
 
     def tls(self):
         context = ssl.create_default_context()
@@ -23,8 +21,6 @@ class TrustsAnyCertificate(ReferencePlatform):
 class TakesPlainHttpInProduction(ReferencePlatform):
     """Is said to be a production environment, and takes plain http as in development."""
 
-    bug = ""
     caught_by = "sender.transport.delivers-over-https-only"
-    also = None
     parameters = {"mode": "production"}
     options = {"mode": "development"}

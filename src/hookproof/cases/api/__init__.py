@@ -1,0 +1,1 @@
+"""Cases for management APIs: requests, URLs and operations."""

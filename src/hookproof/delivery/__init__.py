@@ -1,0 +1,1 @@
+"""What is sent: values and bytes. Knows nobody else."""

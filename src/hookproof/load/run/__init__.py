@@ -1,0 +1,1 @@
+"""A load from its options to its record: scenarios, workers, stages."""

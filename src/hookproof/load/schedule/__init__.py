@@ -1,0 +1,1 @@
+"""When deliveries are due. Pure."""

@@ -1,0 +1,1 @@
+"""Cases made by schemathesis and hypothesis. Nothing else knows them."""

@@ -1,0 +1,1 @@
+"""What tables of a provider's files may hold, as types."""

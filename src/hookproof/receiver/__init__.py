@@ -1,0 +1,1 @@
+"""What a check can do to a receiver under test."""

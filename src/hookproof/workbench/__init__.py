@@ -1,0 +1,1 @@
+"""The workbench: looking at deliveries as they come, keeping them in files, and sending them again."""

@@ -1,0 +1,1 @@
+"""A provider described: whether its folder is whole, and what its secrets look like."""

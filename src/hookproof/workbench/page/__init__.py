@@ -1,0 +1,1 @@
+"""`hookproof listen` and its page, on which people look at deliveries as they come."""

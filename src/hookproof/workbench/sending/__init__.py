@@ -1,0 +1,1 @@
+"""Deliveries sent by hand: made new and signed, or as they were captured."""

@@ -1,0 +1,1 @@
+"""The sender as a check sees it, one file for each of its parts."""

@@ -1,0 +1,1 @@
+"""The attempts of a sender as values."""

@@ -1,1 +1,0 @@
-"""The sender as a check sees it, one file for each of its layers."""
