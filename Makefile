@@ -1,5 +1,5 @@
 # `make demo` and `make test` set everything up by themselves; `make setup` does only that and is instant when done.
-.PHONY: setup demo test lint examples gallery vendors selfcheck torture licences house schemas vectors pictures options bench beside bounds site lock clean
+.PHONY: setup demo test coverage lint examples gallery vendors selfcheck torture licences house schemas vectors pictures options bench beside bounds site lock clean
 .DEFAULT_GOAL := demo
 
 # The oldest supported Python is 3.11. PYTHON=… chooses another one, VENV=… another folder.
@@ -33,6 +33,12 @@ demo: setup
 
 test: setup
 	@$(BIN)/python -m pytest tests -n 4 --dist loadfile
+
+# The lines of src/ that tests reach without starting a process.
+coverage: setup
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest tests -q --ignore=tests/browser --ignore=tests/whole --ignore=tests/house --ignore=tests/load/locust
+	@$(BIN)/coverage combine -q && $(BIN)/coverage report
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -28,6 +28,7 @@ from hookproof.delivery.secret import Secret
 from hookproof.folders import folder
 from hookproof.observers import watch
 from hookproof.providers import events
+from hookproof.report.formats import html_page
 
 TIMES = {
     "receiver": {"deadline": 1.5, "patience": 2.0},
@@ -42,6 +43,8 @@ WAITING = 2
 the jobs that keep a core busy with receivers and APIs."""
 WAITING_ALONE = 4
 """How many senders are judged at a time for each job where nothing else is judged."""
+MANY = 12
+"""Flaws from which on it pays to learn first what their runs import."""
 EXAMPLES = 6
 FINAL_S = 6.0
 """Seconds after which an event is lost here, where what a flaw loses never comes."""
@@ -138,6 +141,12 @@ def run(
         raise NotACheckout(f"no flaw is called {', '.join(sorted(unknown))}; they are the classes in tests/flawed")
     chosen = [name for name in known if not names or name in names]
     _warm_up({known[name] for name in chosen}, generate=not quick)
+    for provider in {"baseline", *(_flawed().provider_of(_flaw(name)) for name in chosen)}:
+        providers.load(provider)
+    if len(chosen) > MANY:
+        _import_what_runs_import({known[name]: name for name in chosen}.values())
+    gc.collect()
+    gc.freeze()  # what is here stays; no child need look through it
     waiting = [name for name in _longest_first(chosen) if known[name] == "sender"]
     busy = [name for name in _longest_first(chosen) if known[name] != "sender"]
     rows: dict[str, FlawResult] = {}
@@ -182,12 +191,29 @@ def _warm_up(roles: set[str], *, generate: bool) -> None:
 
     providers.load = functools.cache(providers.load)  # YAML takes a tenth of a run to read
     events.warm_up()
+    html_page.warm_up()
     for surface in _surfaces() if generate and "receiver" in roles else ():
         maker = events.Maker(surface, secret=Secret(_SECRET.encode()))
         for valid in (True, False):
             Generator(maker, seed=0, examples=EXAMPLES).for_all(valid=valid)(lambda delivery: None)
-    gc.collect()
-    gc.freeze()  # what is here stays; no child need look through it
+
+
+def _import_what_runs_import(names: Iterable[str]) -> None:
+    """Import, before forking, what a run of each of these flaws has imported by its end: half of its cost.
+
+    What pytest itself must find and rewrite is left to it.
+    """
+    for name in names:
+        for module in _said_by_a_child(functools.partial(_imported_by, name)) or ():
+            with contextlib.suppress(ImportError):  # made while it ran, as a compiled package makes them
+                importlib.import_module(module)
+
+
+def _imported_by(name: str) -> list[str]:
+    known = set(sys.modules)
+    _judge(name, quick=True)
+    rewritten = ("conftest", "suites", "test_")
+    return [module for module in sys.modules if module not in known and not module.startswith(rewritten)]
 
 
 def _surfaces() -> Iterator[providers.Surface]:
@@ -201,18 +227,24 @@ def _surfaces() -> Iterator[providers.Surface]:
 
 def _judge_apart(name: str, quick: bool) -> FlawResult:
     """Fork once more, so that every run starts from the same clean process."""
+    said = _said_by_a_child(lambda: _as_json(_judge(name, quick)))
+    return FlawResult(**said) if said else _row(name, odd=["the run died"])
+
+
+def _said_by_a_child(work: Callable[[], Any]) -> Any:
+    """What `work` returns in a process forked for it, as JSON has it; None if that died."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
         with contextlib.suppress(BaseException), os.fdopen(writer, "w") as out:
-            json.dump(_as_json(_judge(name, quick)), out)
+            json.dump(work(), out)
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as inp:
         text = inp.read()
     os.waitpid(child, 0)
-    return FlawResult(**json.loads(text)) if text else _row(name, odd=["the run died"])
+    return json.loads(text) if text else None
 
 
 def _as_json(row: FlawResult) -> dict[str, Any]:
@@ -220,7 +252,12 @@ def _as_json(row: FlawResult) -> dict[str, Any]:
 
 
 def _flaw(name: str) -> Any:
-    return next(flaw for flaw in _flawed().flaws() if flaw.__name__ == name)
+    return _flaws_by_name()[name]
+
+
+@functools.cache
+def _flaws_by_name() -> dict[str, Any]:
+    return {flaw.__name__: flaw for flaw in _flawed().flaws()}
 
 
 def _row(name: str, **result: Any) -> FlawResult:

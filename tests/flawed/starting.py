@@ -1,6 +1,6 @@
 """A flawed receiver as a command with a database on disk, which `--start` begins, kills and begins anew.
 
-`python -m tests.flawed.starting NAME PORT DATABASE`; the secret comes from $HOOKPROOF_SECRET.
+`python -m tests.flawed.starting MODULE NAME PORT DATABASE`; the secret comes from $HOOKPROOF_SECRET.
 """
 
 import os
@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,7 +27,7 @@ def startable(flaw) -> Iterator[list[str]]:
         port = free.getsockname()[1]
     with TemporaryDirectory() as scratch:
         database = str(Path(scratch) / "receiver.db")
-        command = [sys.executable, "-m", "tests.flawed.starting", flaw.__name__, str(port), database]
+        command = [sys.executable, "-m", "tests.flawed.starting", flaw.__module__, flaw.__name__, str(port), database]
         url = f"http://127.0.0.1:{port}"
         yield [
             *("--target", f"{url}/hook", "--effects", f"{url}/effects/{{event_id}}"),
@@ -34,11 +35,9 @@ def startable(flaw) -> Iterator[list[str]]:
         ]
 
 
-def main(name: str, port: int, database: str) -> None:
+def main(module: str, name: str, port: int, database: str) -> None:
     """Serve the flaw of that name until somebody ends the process."""
-    from tests.flawed import flaws
-
-    flaw = next(each for each in flaws("receiver") if each.__name__ == name)
+    flaw = getattr(import_module(module), name)  # and no other: it is begun often
     (surface,) = providers.load(flaw.provider).surfaces(flaw.parameters)
     site = Site([(surface, Secret(os.environb[b"HOOKPROOF_SECRET"]))], database, flaw)
     with served(site.receivers[0].app(), port=port) as address:
@@ -47,4 +46,4 @@ def main(name: str, port: int, database: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])

@@ -8,7 +8,6 @@ import shlex
 import sys
 from collections.abc import AsyncIterator, Sequence
 
-import socketio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -36,8 +35,11 @@ class Site:
             for surface, secret in surfaces
         ]
         self.emits = surfaces[0][0].provider.fields.emits
-        self._sockets = socketio.AsyncServer(async_mode="asgi")
         if self.emits:
+            import socketio  # takes a quarter of a second, for what few providers document
+
+            self._sockets = socketio.AsyncServer(async_mode="asgi")
+            self._socket_app = socketio.ASGIApp(self._sockets, socketio_path="")
             for each in self.receivers:
                 each.listeners.append(self._emit)
 
@@ -66,7 +68,7 @@ class Site:
             Route("/restart", self._restart, methods=["GET"]),
         ]
         if self.emits:
-            routes.append(Mount("/socket.io", socketio.ASGIApp(self._sockets, socketio_path="")))  # type: ignore[arg-type]
+            routes.append(Mount("/socket.io", self._socket_app))  # type: ignore[arg-type]
         return Starlette(routes=routes, lifespan=self._lifespan)
 
     @contextlib.asynccontextmanager

@@ -32,12 +32,13 @@ from hookproof import providers
 from hookproof.delivery.secret import Secret
 from hookproof.reference.receiver import ReferenceReceiver
 from hookproof.reference.reference_site import Site
-from hookproof.selfcheck import FORMER
 
 
 @contextmanager
 def served_flaw(flaw: type[ReferenceReceiver], secret: Secret) -> Iterator[tuple[str, str, str]]:
     """Serve the flaw on a free loopback port while the block runs; gives what --target, --effects, --restart say."""
+    from hookproof.selfcheck import FORMER  # brings pytest, which a flaw that is begun as a command has no use for
+
     surfaces = providers.load(flaw.provider).surfaces(flaw.parameters)
     site = Site([(surface, secret) for surface in surfaces], receiver=flaw)
     for receiver in site.receivers:

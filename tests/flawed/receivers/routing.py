@@ -3,6 +3,7 @@
 # ruff: noqa: RUF012
 
 import asyncio
+import functools
 from contextvars import ContextVar
 
 from starlette.responses import PlainTextResponse
@@ -14,7 +15,6 @@ from hookproof.reference.receiver import ReferenceReceiver
 from tests.flawed.groups import OVERLAPPING
 from tests.flawed.receivers.surfaces import Waping
 
-META = next(one for one in providers.load("pingback").surfaces({}) if one.name == "whatsapp")
 MIXED_UP = ContextVar("MIXED_UP", default=False)
 
 
@@ -107,13 +107,19 @@ class TakesEventsOfOtherSurfaces(_Channels):
         ]
 
 
+@functools.cache
+def _meta():
+    """Meta's Cloud API, as PingBack's WhatsApp channel has it."""
+    return next(one for one in providers.load("pingback").surfaces({}) if one.name == "whatsapp")
+
+
 class TakesEventsOfMeta(Waping):
     """Reads payloads of Meta's Cloud API beside those it is made for."""
 
     caught_by = "receiver.routing.ignores-an-event-of-another-provider"
 
     def named(self, payload):
-        return super().named(payload) or [one.id for one in identify(payload, META.identities)]
+        return super().named(payload) or [one.id for one in identify(payload, _meta().identities)]
 
 
 class BreaksOverEventsOfMeta(Waping):

@@ -30,6 +30,11 @@ def render(results: Json) -> str:
     return _page_of_load(results) if headline.is_load(results) else _page_of_checks(results)
 
 
+def warm_up() -> None:
+    """Compile the page of checks, so that whatever is forked from here has it."""
+    _environment(folders.folder("reports") / "page").get_template("report.html.j2")
+
+
 def _page_of_checks(results: Json) -> str:
     """The page with as much evidence as fits. The least detail fits always: every list and text of it is short."""
     text = ""
