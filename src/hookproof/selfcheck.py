@@ -227,7 +227,7 @@ def _surfaces() -> Iterator[providers.Surface]:
 
 def _judge_apart(name: str, quick: bool) -> FlawResult:
     """Fork once more, so that every run starts from the same clean process."""
-    said = _said_by_a_child(lambda: _as_json(_judge(name, quick)))
+    said = _said_by_a_child(lambda: dict(vars(_judge(name, quick))))
     return FlawResult(**said) if said else _row(name, odd=["the run died"])
 
 
@@ -245,10 +245,6 @@ def _said_by_a_child(work: Callable[[], Any]) -> Any:
         text = inp.read()
     os.waitpid(child, 0)
     return json.loads(text) if text else None
-
-
-def _as_json(row: FlawResult) -> dict[str, Any]:
-    return dict(row.__dict__)
 
 
 def _flaw(name: str) -> Any:
