@@ -55,19 +55,31 @@ def many(maker: Maker, count: int, text: str = "") -> Delivery:
     """One body with so many events of one customer, each with an id of its own."""
     payload = maker.payload(plain=True)
     named = identify(payload, maker.surface.identities)[0]
-    place, _, _ = named.item.rpartition("/")
+    place, each = _list_around(payload, named.item)
     if text:
         put(payload, maker.text_pointer, text)
-    item = get(payload, named.item)
+    item = get(payload, each)
     items = []
     for _ in range(count):
         copy = json.loads(json.dumps(item))
         fresh = maker.payload(plain=True)
         for pointer in named.pointers:
-            put(copy, pointer.removeprefix(named.item), get(fresh, pointer))
+            put(copy, pointer.removeprefix(each), get(fresh, pointer))
         items.append(copy)
-    put(payload, place, items)
-    return maker.deliver(payload, maker.default_kind)
+    if place:
+        put(payload, place, items)
+    return maker.deliver(payload if place else items, maker.default_kind)
+
+
+def _list_around(payload: Any, item: str) -> tuple[str, str]:
+    """Where the innermost list is that an event stands in, and the item of it that the event is or is inside of."""
+    each = item
+    while each:
+        place, _, _ = each.rpartition("/")
+        if isinstance(get(payload, place), list):
+            return place, each
+        each = place
+    raise ValueError(f"{item} is in no list")
 
 
 def batches_with_it(maker: Maker) -> dict[str, Case]:
