@@ -12,6 +12,7 @@ from hookproof import providers
 from hookproof.delivery.secret import Secret
 from hookproof.providers.events import Maker
 from hookproof.report import write
+from hookproof.vectors.making import secret_of
 from tests.browser.chromium import AXE, Chromium, command
 from tests.journals.realistic import journal
 
@@ -35,6 +36,11 @@ def every_surface():
         for name, fields in provider.fields.surfaces.items():
             chosen = dict([fields.when.split("=")]) if fields.when else {}
             yield from (one for one in provider.surfaces(chosen) if one.name == name)
+
+
+def secret_for(surface):
+    """A secret of ours, spelled as that surface's provider spells one."""
+    return secret_of(surface, 0) if surface.scheme else Secret(KEY)
 
 
 @pytest.fixture(scope="session")

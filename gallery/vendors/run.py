@@ -18,6 +18,7 @@ from hookproof import cases, providers
 from hookproof.delivery.model import Delivery
 from hookproof.delivery.secret import Secret
 from hookproof.providers.events import Maker
+from hookproof.vectors.making import secret_of
 
 FOLDER = Path(__file__).parent
 URL = "https://orchard.example/hooks/press?season=autumn"
@@ -43,7 +44,9 @@ def main(names: list[str]) -> int:
 
 def judged(name: str, about: dict[str, str], command: list[str]) -> int:
     """Whether a library agrees with every delivery of its provider; a line says so, and one for each that is wrong."""
-    asked = [line(name, label, made, genuine) for label, made, genuine in deliveries(about["provider"], about["set"])]
+    found = list(deliveries(about["provider"], about["set"]))
+    held = key_of(found[0][1])
+    asked = [line(name, label, made, genuine, held) for label, made, genuine in found]
     done = subprocess.run(command, cwd=FOLDER, input="\n".join(map(json.dumps, asked)), capture_output=True, text=True)
     answers = [json.loads(answer) for answer in done.stdout.splitlines()]
     if done.returncode or len(answers) != len(asked):
@@ -61,20 +64,30 @@ def judged(name: str, about: dict[str, str], command: list[str]) -> int:
 def deliveries(provider: str, chosen: dict[str, str]) -> Iterator[tuple[str, Delivery, bool]]:
     """What a library is shown: every kind of every surface, and forgeries of the plain one; whether it is genuine."""
     for surface in providers.load(provider).surfaces(chosen):
-        maker = Maker(surface, secret=Secret(SECRET.encode()), run="vendors", url=URL)
+        own, other = Secret(SECRET.encode()), Secret(SECRET[:-3].encode() + b"Xk=")
+        if surface.scheme and (surface.scheme.pair or surface.scheme.key == "hex"):
+            own, other = secret_of(surface, 0), secret_of(surface, 1)
+        maker, stranger = (Maker(surface, secret=one, run="vendors", url=URL) for one in (own, other))
         for kind in surface.events:
             yield f"{surface.name} {kind}", maker.make(kind), True
-        plain, stranger = maker.make(), Maker(surface, secret=Secret(SECRET[:-3].encode() + b"Xk="), run="v", url=URL)
+        plain = maker.make()
         yield "another secret", stranger.make(), False
-        for table in FORGERIES:
+        for table in FORGERIES if not (surface.scheme and surface.scheme.place) else FORGERIES[:3]:
             for case, change in cases.table(table)(maker).items():
                 yield f"{table} {case}", change(plain), False
 
 
-def line(name: str, label: str, made: Delivery, genuine: bool) -> dict[str, object]:
+def key_of(made: Delivery) -> str:
+    """What a receiver of this delivery holds, as the vendor spells it: the secret, or the public key of a pair."""
+    assert made.signer
+    scheme, key = made.signer.scheme, made.signer.key
+    return scheme.public_text(key) if scheme.pair else key.hex() if scheme.key == "hex" else SECRET
+
+
+def line(name: str, label: str, made: Delivery, genuine: bool, held: str) -> dict[str, object]:
     """A delivery as verify.py reads it."""
     headers = {key.decode().lower(): value.decode("latin-1") for key, value in made.headers}
-    return {"name": name, "label": label, "genuine": genuine, "secret": SECRET, "url": URL, "headers": headers,
+    return {"name": name, "label": label, "genuine": genuine, "secret": held, "url": URL, "headers": headers,
             "body": base64.b64encode(made.body).decode()}  # fmt: skip
 
 

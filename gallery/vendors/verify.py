@@ -4,6 +4,7 @@ Runs in the environment of requirements.txt, where hookproof is not installed.
 """
 
 import base64
+import contextlib
 import json
 import sys
 from importlib.metadata import version
@@ -71,6 +72,35 @@ def twilio(secret, headers, body, url):
     assert RequestValidator(secret).validate(url, parameters, headers.get("x-twilio-signature", ""))
 
 
+def discord(secret, headers, body, url):
+    from discord_interactions import verify_key
+
+    assert verify_key(body, headers.get("x-signature-ed25519", ""), headers.get("x-signature-timestamp", ""), secret)
+
+
+def sendgrid(secret, headers, body, url):
+    from sendgrid.helpers.eventwebhook import EventWebhook
+
+    told = (headers.get(f"x-twilio-email-event-webhook-{name}", "") for name in ("signature", "timestamp"))
+    assert EventWebhook(secret).verify_signature(body.decode(), *told)
+
+
+def hubspot(secret, headers, body, url):
+    from hubspot.utils.signature import Signature
+
+    given = {"signature": headers.get("x-hubspot-signature-v3", ""), "client_secret": secret,
+             "request_body": body.decode(), "http_method": "POST", "http_uri": url, "signature_version": "v3",
+             "timestamp": headers.get("x-hubspot-request-timestamp", "")}  # fmt: skip
+    assert Signature.is_valid(**given)
+
+
+def adyen(secret, headers, body, url):
+    from Adyen.util import is_valid_hmac_notification
+
+    items = [each["NotificationRequestItem"] for each in json.loads(body)["notificationItems"]]
+    assert items and all(is_valid_hmac_notification(item, secret) for item in items)
+
+
 LIBRARIES = {
     "standard-webhooks": ("standardwebhooks", standard_webhooks, {}),
     "svix": ("svix", svix, {}),
@@ -82,6 +112,10 @@ LIBRARIES = {
     "paddle": ("paddle-python-sdk", paddle, {}),
     "square": ("squareup", square, {}),
     "twilio": ("twilio", twilio, {}),
+    "discord": ("discord-interactions", discord, {}),
+    "sendgrid": ("sendgrid", sendgrid, {}),
+    "hubspot": ("hubspot-api-client", hubspot, {}),
+    "adyen": ("adyen", adyen, {}),
 }
 """By provider: the library, the function above that asks it, and what the run is set to."""
 
@@ -89,7 +123,8 @@ LIBRARIES = {
 def answer(asked):
     ask = LIBRARIES[asked["name"]][1]
     try:
-        ask(asked["secret"], asked["headers"], base64.b64decode(asked["body"]), asked["url"])
+        with contextlib.redirect_stdout(sys.stderr):  # some print what is wrong
+            ask(asked["secret"], asked["headers"], base64.b64decode(asked["body"]), asked["url"])
     except Exception as why:  # libraries refuse by exceptions of their own, and of any kind
         return {"accepted": False, "why": f"{type(why).__name__}: {why}"[:200]}
     return {"accepted": True, "why": ""}

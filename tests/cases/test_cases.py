@@ -8,11 +8,10 @@ import pytest
 from hookproof import cases, folders, providers
 from hookproof.cases import bodies, http_requests, payloads, signatures, spellings
 from hookproof.delivery.pointers import get
-from hookproof.delivery.secret import Secret
 from hookproof.providers import SpecError
 from hookproof.providers.events import Maker
 from hookproof.providers.loading import load_folder
-from tests.conftest import KEY, every_surface
+from tests.conftest import every_surface, secret_for
 from tests.providers.small_provider import written
 
 MODULES = (signatures, spellings, bodies, payloads, http_requests)
@@ -49,7 +48,7 @@ def test_every_table_gives_other_deliveries(envelope, name):
 
 @pytest.mark.parametrize("surface", list(every_surface()), ids=lambda one: f"{one.subject}.{one.name}")
 def test_every_table_serves_every_surface(surface):
-    maker = Maker(surface, secret=Secret(KEY), run="test")
+    maker = Maker(surface, secret=secret_for(surface), run="test")
     for name in TABLES:
         if surface.scheme or name in USED_WITHOUT_A_SIGNATURE:
             for label, case in cases.table(name)(maker).items():
@@ -125,14 +124,14 @@ def test_similar_ids_are_two_events(maker):
 
 @pytest.mark.parametrize("surface", list(every_surface()), ids=lambda one: f"{one.subject}.{one.name}")
 def test_similar_ids_are_the_same_cases_in_every_run(surface):
-    runs = [Maker(surface, secret=Secret(KEY), run=f"run {n}") for n in range(8)]
+    runs = [Maker(surface, secret=secret_for(surface), run=f"run {n}") for n in range(8)]
 
     assert len({tuple(signatures.similar_ids(maker)) for maker in runs}) == 1
 
 
 @pytest.mark.parametrize("surface", list(every_surface()), ids=lambda one: f"{one.subject}.{one.name}")
 def test_similar_ids_are_no_other_event_of_the_run(surface):
-    maker = Maker(surface, secret=Secret(KEY), run="test")
+    maker = Maker(surface, secret=secret_for(surface), run="test")
     before = [maker.make() for _ in range(150)]
     made = [one for pair in signatures.similar_ids(maker).values() for one in pair(before[-1])]
     after = [maker.make() for _ in range(150)]
@@ -144,7 +143,7 @@ def test_similar_ids_are_no_other_event_of_the_run(surface):
     "surface", providers.load("pingback").surfaces({"signatures": "platform"}), ids=lambda one: one.name
 )
 def test_what_a_sender_always_escapes_is_never_signed_unescaped(surface):
-    maker = Maker(surface, secret=Secret(KEY), run="test")
+    maker = Maker(surface, secret=secret_for(surface), run="test")
     bodies = [odd(maker.make()).body for odd in spellings.odd_bytes(maker).values()]
 
     assert all(body.isascii() for body in bodies) is surface.fields.escaped

@@ -20,7 +20,7 @@ from hookproof.plugin.items import check_id
 from hookproof.providers.events import Maker
 from hookproof.providers.files import reading as files
 from hookproof.providers.requirements import FEATURES
-from tests.conftest import KEY, every_surface
+from tests.conftest import KEY, every_surface, secret_for
 
 SPECS = folder("specs").resolve()
 SUITES = folder("suites").resolve()
@@ -108,17 +108,18 @@ def test_every_named_member_is_in_some_event(name):
 def _makers():
     """A maker for each surface, and more where parameters bring something else to it."""
     for surface in every_surface():
-        yield Maker(surface, secret=Secret(KEY), run="test")
+        yield Maker(surface, secret=secret_for(surface), run="test")
         if surface.scheme and surface.scheme.lists:
-            yield Maker(surface, secret=Secret(KEY), run="test", former=Secret(KEY))
+            yield Maker(surface, secret=secret_for(surface), run="test", former=Secret(KEY))
     for name, given in _RICHER:
         for surface in providers.load(name).surfaces(given):
-            yield Maker(surface, secret=Secret(KEY), run="test")
+            yield Maker(surface, secret=secret_for(surface), run="test")
 
 
 _RICHER = [
     ("pingback", {"signatures": "platform", "crc": "x"}),
     ("gitlab", {"token": "signing"}),
+    ("postmark", {"auth": "basic"}),
     ("waping", {"handshake": "get", "handshake.token": "open sesame"}),
     ("waping", {"handshake": "post", "handshake.token": "open sesame", "signature.algorithm": "none"}),
     ("waping", {"handshake": "post", "handshake.token": "open sesame"}),
@@ -189,6 +190,7 @@ def test_the_events_of_other_providers_do_not_fit(surface):
         one
         for one in SURFACES
         if one.provider.name != surface.provider.name
+        and {one.subject, surface.subject} != {"postmark", "pingback.email"}
         and not (CARRIED & {one.provider.name, surface.provider.name} and one.fields.webhook == surface.fields.webhook)
     ]
     taken = {
@@ -308,7 +310,7 @@ def test_every_place_a_surface_names_is_there(surface):
     assert fields.plain == surface.plain
     assert all(list(expand(plain, pointer)) for pointer in (*fields.long_text, *fields.long_lists))
     assert all(list(expand(plain, pointer.rpartition("/")[0])) for pointer in fields.unknown)
-    maker = Maker(surface, secret=Secret(KEY), run="test")
+    maker = Maker(surface, secret=secret_for(surface), run="test")
     made = {kind: maker.make(kind).headers for kind in surface.events}
     for identity in surface.identities:
         assert any(identify(surface.events[kind].payload, [identity], made[kind]) for kind in made), identity
@@ -326,7 +328,7 @@ def test_every_name_a_surface_uses_is_known(surface):
     for challenge in fields.challenge:
         members = {**challenge.query, **challenge.body}
         assert {one for one in (challenge.token, challenge.mode) if one} <= set(members)
-        assert "{challenge}" in members.values()
+        assert not challenge.asks or "{challenge}" in challenge.members.values()
 
 
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda one: one.subject)

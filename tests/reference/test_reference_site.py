@@ -14,11 +14,11 @@ from hookproof.reference.receiver import ReferenceReceiver
 from hookproof.reference.reference_site import Site
 from hookproof.reference.serving import served
 from hookproof.wire.client import Endpoint, send
-from tests.conftest import KEY
+from tests.conftest import KEY, secret_for
 
 
 def _keys(surfaces):
-    return [(surface, Secret(KEY) if surface.scheme else None) for surface in surfaces]
+    return [(surface, secret_for(surface) if surface.scheme else None) for surface in surfaces]
 
 
 @contextlib.contextmanager
@@ -55,7 +55,7 @@ EVERYTHING += [("chatapi", {}), ("waping", {}), ("whatsable", {}), ("whatsable",
 @pytest.mark.parametrize("name, given", EVERYTHING)
 def test_every_kind_of_event_is_acknowledged_and_acted_on_once(name, given):
     async def use(base, surface):
-        maker = Maker(surface, secret=Secret(KEY) if surface.scheme else None, run="test")
+        maker = Maker(surface, secret=secret_for(surface) if surface.scheme else None, run="test")
         for kind in surface.events:
             made = maker.make(kind)
             assert [await _post(base, made, surface) for _ in range(2)] == [200, 200], f"{surface.subject} {kind}"
@@ -94,7 +94,7 @@ CHALLENGED += [("waping", "events", {"handshake": how, "handshake.token": "t"}) 
 def test_a_challenge_is_answered_and_a_wrong_one_is_not(name, chosen, given):
     with _site(name, given) as (_, base, surfaces):
         surface = surfaces[chosen]
-        signer = Maker(surface, secret=Secret(KEY) if surface.scheme else None).signer
+        signer = Maker(surface, secret=secret_for(surface) if surface.scheme else None).signer
         key = KEY if surface.scheme else b""
         challenge = Challenge(surface.challenges[0], surface.parameters, key, signer)
         url = base + (surface.path or "/hook")

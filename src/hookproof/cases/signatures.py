@@ -222,7 +222,6 @@ def changed_bodies(maker: Maker) -> dict[str, Case]:
     def member(pointer: str, value: Any) -> Case:
         return edited(lambda payload: put(payload, pointer, value))
 
-    text_begins = b'":"' if maker.writing.is_json else b"="
     template = maker.surface.events[maker.default_kind].payload
     texts = [pointer for pointer, value in leaves(template) if isinstance(value, str) and "{{" not in pointer]
     found = {f"the value of {pointer}": member(pointer, "changed") for pointer in texts[:40]}
@@ -235,16 +234,20 @@ def changed_bodies(maker: Maker) -> dict[str, Case]:
         "white space": lambda delivery: delivery.with_body(
             json.dumps(delivery.read(), indent=1, ensure_ascii=False).encode(), "reformatted after signing"
         ),
-        "a byte that is no UTF-8 added": lambda delivery: delivery.with_body(
-            delivery.body.replace(text_begins, text_begins + b"\xff", 1),
-            "with a byte that is no UTF-8 added after signing",
-        ),
+        "a byte that is no UTF-8 added": _extra_byte,
         "a replacement character made a stray byte": _stray_byte(maker),
         "a byte order mark before": lambda delivery: delivery.with_body(
             b"\xef\xbb\xbf" + delivery.body, "with a byte order mark added after signing"
         ),
         "one byte more": _longer,
     }
+
+
+def _extra_byte(delivery: Delivery) -> Delivery:
+    """Where a text begins: a member's, else an item's, else the name of a member."""
+    begins = next((mark for mark in (b':"', b'["', b'{"') if mark in delivery.body), b"")
+    body = delivery.body.replace(begins, begins + b"\xff", 1)
+    return delivery.with_body(body, "with a byte that is no UTF-8 added after signing")
 
 
 def _stray_byte(maker: Maker) -> Case:
@@ -272,7 +275,7 @@ def _late_change(maker: Maker) -> Case:
 
 def header_spellings(maker: Maker) -> dict[str, Case]:
     """HTTP header names have no case (RFC 9110, 5.1)."""
-    if not maker.signer:
+    if not (maker.signer and maker.signer.header):
         return {}
     name = maker.signer.header
 
@@ -300,7 +303,8 @@ def similar_ids(maker: Maker) -> dict[str, Callable[[Delivery], list[Delivery]]]
 
         return both
 
-    if not pointer or any(identity.pattern for identity in maker.surface.identities):
+    countable = maker.surface.events[maker.default_kind].required
+    if not pointer or not countable or any(identity.pattern for identity in maker.surface.identities):
         return {}
     numeric = pair(lambda id_: (id_[:-2] + "41", id_[:-2] + "42"))
     example = get(maker.payload(maker.default_kind), pointer)

@@ -351,7 +351,8 @@ class ReferenceReceiver:
         self.wake.set()
 
     def acknowledge(self, payload: Any) -> Response:
-        return JSONResponse({"received": True})
+        status = min({200} & self.surface.acknowledges or self.surface.acknowledges)
+        return Response(status_code=status) if status == 204 else JSONResponse({"received": True}, status)
 
     async def work(self) -> None:
         """Process what was accepted, each event once."""

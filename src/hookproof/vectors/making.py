@@ -224,6 +224,7 @@ def _group(surface: Surface, secret: str, questions: list[Question]) -> VectorGr
         value=scheme.value,
         signs=scheme.signs if scheme.covers_the_body else "",
         place=scheme.place,
+        items=scheme.items,
         headers=dict(scheme.headers),
         timestamp=scheme.timestamp,
         key=scheme.key,  # type: ignore[arg-type]

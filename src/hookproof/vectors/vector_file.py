@@ -53,6 +53,10 @@ class VectorGroup(Struct, frozen=True, kw_only=True):
     algorithm: Annotated[str, Meta(description="hmac-sha256, hmac-sha1, hmac-sha512, ed25519 …; token: no signature.")]
     header: Annotated[str, Meta(description="Name of the header that carries the signature, in lower case, or empty.")]
     place: Annotated[str, Meta(description="JSON pointer to where it stands in the body, if in no header.")] = ""
+    items: Annotated[
+        str,
+        Meta(description="JSON pointer to what is signed one by one, * being every item of an array."),
+    ] = ""
     value: Annotated[str, Meta(description="Template of that header's value; [a part in brackets] may be repeated.")]
     signs: Annotated[str, Meta(description="Template of the bytes that are signed.")]
     headers: Annotated[

@@ -76,7 +76,7 @@ async def _try_endpoint(
     target: str, providers: list[Provider], asked: dict[str, str], secret: Secret | None, found: Probed
 ) -> None:
     tried = [(one, surface) for one in providers for surface in one.surfaces(_own(one, asked))[:1]]
-    tried = [(provider, surface) for provider, surface in tried if secret or not surface.scheme]
+    tried = [(provider, surface) for provider, surface in tried if _can_sign(surface, secret)]
     first = [await _deliver(surface, target, secret) for _, surface in tried[:1]]
     if first and first[0].outcome in ("refused", "unresolved"):
         raise NobodyThere(first[0].detail or first[0].outcome)
@@ -94,6 +94,16 @@ async def _try_endpoint(
         found.lines.append(f"the endpoint acknowledges deliveries of {names} alike")
     else:
         found.lines.append("no documented path answers, and no provider's delivery is acknowledged")
+
+
+def _can_sign(surface: Surface, secret: Secret | None) -> bool:
+    """Whether that text can be a secret of the surface's provider: not every text is a key pair, or hexadecimal."""
+    if not surface.scheme:
+        return True
+    try:
+        return bool(secret and Maker(surface, secret=secret, run="probe").make(plain=True))
+    except ValueError:
+        return False
 
 
 async def _deliver(surface: Surface, url: str, secret: Secret | None) -> Exchange:
