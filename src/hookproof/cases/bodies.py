@@ -74,6 +74,8 @@ def hostile_bodies(maker: Maker) -> dict[str, Case]:
 def _hostile_texts(maker: Maker) -> dict[str, Case]:
     """Valid JSON with a text that databases and encoders refuse."""
     pointer = maker.text_pointer
+    if not pointer:
+        return {}
 
     def escaped(escape: bytes) -> Case:
         def changed(delivery: Delivery) -> Delivery:

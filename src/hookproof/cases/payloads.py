@@ -56,7 +56,7 @@ def many(maker: Maker, count: int, text: str = "") -> Delivery:
     payload = maker.payload(plain=True)
     named = identify(payload, maker.surface.identities)[0]
     place, each = _list_around(payload, named.item)
-    if text:
+    if text and maker.text_pointer:
         put(payload, maker.text_pointer, text)
     item = get(payload, each)
     items = []
@@ -198,6 +198,8 @@ def _resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
 def scripts(maker: Maker) -> dict[str, Case]:
     """A text message in many scripts, raw and escaped."""
     pointer, genuine = maker.text_pointer, maker.text_pointer != maker.id_pointer
+    if not pointer:
+        return {}
     found = {name: _changed(pointer, text, f"text: {name}", genuine=genuine) for name, text in TEXTS.items()}
 
     def escaped(delivery: Delivery) -> Delivery:

@@ -21,7 +21,8 @@ def odd_bytes(maker: Maker) -> dict[str, Case]:
     before they verify are right, and never see other letters as they are.
     """
 
-    pointer, genuine = maker.text_pointer, maker.text_pointer != maker.id_pointer
+    pointer = maker.text_pointer
+    genuine = not pointer or pointer != maker.id_pointer
     if isinstance(maker.writing, FormFields):
         return _odd_forms(pointer, genuine=genuine)
     if isinstance(maker.writing, Multipart):
@@ -30,7 +31,8 @@ def odd_bytes(maker: Maker) -> dict[str, Case]:
     def written(write: Callable[[Any], str], label: str, text: str = "a / <b> & c") -> Case:
         def odd(delivery: Delivery) -> Delivery:
             payload = delivery.read()
-            put(payload, pointer, text)
+            if pointer:
+                put(payload, pointer, text)
             text_ = write(payload)
             inside = delivery.writing.member if isinstance(delivery.writing, JsonInForm) else ""
             body = (urlencode({inside: text_}) if inside else text_).encode()
@@ -81,7 +83,8 @@ def _odd_forms(pointer: str, *, genuine: bool) -> dict[str, Case]:
     def spelled(spell: Callable[[list[tuple[str, str]]], str], label: str) -> Case:
         def odd(delivery: Delivery) -> Delivery:
             payload = delivery.read()
-            put(payload, pointer, "a / <b> & c é")
+            if pointer:
+                put(payload, pointer, "a / <b> & c é")
             named = f"genuine, {label}" if genuine else label
             return delivery.with_signed_body(spell(list(payload.items())).encode(), named, genuine=genuine)
 

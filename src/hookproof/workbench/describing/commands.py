@@ -1,8 +1,11 @@
-"""The commands `hookproof check` and `hookproof keys`."""
+"""The commands `hookproof init`, `hookproof check` and `hookproof keys`."""
 
 from __future__ import annotations
 
+import json
+import re
 import sys
+from pathlib import Path
 
 import click
 
@@ -10,8 +13,9 @@ from hookproof import cases, providers, settings
 from hookproof.delivery.asymmetric import PAIRS
 from hookproof.providers import loading
 from hookproof.verdict import Exit
-from hookproof.workbench.describing import checking
-from hookproof.workbench.refusing import provider_of, stop, surfaces_of
+from hookproof.workbench import captures as captures_file
+from hookproof.workbench.describing import checking, drafting
+from hookproof.workbench.refusing import provider_of, secret_in, stop, surfaces_of
 
 
 @click.command()
@@ -58,4 +62,73 @@ def keys(provider: str, given: tuple[str, ...]) -> None:
         click.echo(scheme.public_text(scheme.key_of(text.encode())))
 
 
-COMMANDS = (check, keys)
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "sources",
+    metavar="FILE",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    help="a capture (of hookproof listen --capture), a HAR file, or one body as .json; may be repeated",
+)
+@click.option("--secret-env", default="HOOKPROOF_SECRET", metavar="NAME", show_default=True,
+              help="the environment variable with the signing secret, by which the signature is found")  # fmt: skip
+def init(folder: Path, sources: tuple[Path, ...], secret_env: str) -> None:
+    """Draft a provider's FOLDER from deliveries, and check it.
+
+    What does not show in them is left open, and said. An existing folder is never written into.
+    """
+    if not re.fullmatch("[a-z0-9][a-z0-9-]*", folder.name):
+        stop(f"{folder.name}: name the folder after the sender, in small letters, digits and hyphens")
+    if folder.exists():
+        stop(f"{folder}: is there already; choose another name, or delete it")
+    captures = [one for path in sources for one in _captured(path)]
+    try:
+        made = drafting.draft(folder.name, captures, secret_in(secret_env))
+    except drafting.NothingToDraft as nothing:
+        stop(f"{', '.join(map(str, sources))}: {nothing}")
+    try:
+        (folder / "events").mkdir(parents=True)
+        (folder / "provider.toml").write_text(made.toml, "utf-8")
+        for kind, event in made.events.items():
+            (folder / "events" / f"{kind}.json").write_text(
+                json.dumps(event, indent=2, ensure_ascii=False) + "\n", "utf-8"
+            )
+    except OSError as error:
+        stop(f"{folder}: {error.strerror}")
+    for line in made.found:
+        click.echo(f"found: {line}")
+    for line in made.open:
+        click.echo(f"open:  {line}")
+    click.echo(f"written: {folder}; the events are as they came, with whatever they say of people")
+    try:
+        provider = loading.load_folder(folder.resolve())
+    except providers.SpecError as error:
+        stop(f"{error}; mend that, then: hookproof check {folder}", Exit.NONCONFORMANT)
+    where = str(folder) if "/" in str(folder) else f"./{folder}"
+    for line in checking.judged(provider, where):
+        click.echo(line)
+
+
+def _captured(path: Path) -> list[captures_file.Capture]:
+    """The requests in a file: a capture, a HAR, or one body of JSON. Ends the command in one line where it is none."""
+    try:
+        if path.suffix == ".json":
+            raw = path.read_bytes()
+            found = json.loads(raw)
+            is_log = isinstance(found, dict) and ("log" in found or str(found.get("schema")).startswith("hookproof/"))
+            if not is_log:
+                head = ((b"Content-Type", b"application/json"),)
+                return [captures_file.Capture(path.stat().st_mtime, "POST", "/", head, raw)]
+        return captures_file.read(path)
+    except captures_file.CaptureError as error:
+        stop(str(error))
+    except OSError as error:
+        stop(f"{path}: {error.strerror}")
+    except (ValueError, RecursionError):
+        stop(f"{path}: is no JSON")
+
+
+COMMANDS = (init, check, keys)
