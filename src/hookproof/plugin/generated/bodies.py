@@ -69,6 +69,7 @@ def _operation(maker: Maker, kind: str, seed: int) -> Any:
     surface = maker.surface
     root = copy.deepcopy(surface.schema(kind))
     body = _closed(_settled(root, root, maker.payload(kind)))
+    named = surface.provider.openapi.get("components", {}).get("schemas", {})
     alone = {
         "openapi": "3.1.0",
         "info": {"title": surface.subject, "version": "1"},
@@ -76,7 +77,7 @@ def _operation(maker: Maker, kind: str, seed: int) -> Any:
             "requestBody": {"required": True, "content": {surface.fields.content_type: {"schema": body}}},
             "responses": {"2XX": {"description": "acknowledged"}},
         }}},
-        "components": {"schemas": _closed(copy.deepcopy(surface.provider.openapi["components"]["schemas"]))},
+        "components": {"schemas": _closed(copy.deepcopy(named))},
     }  # fmt: skip
     return only_operation(alone, seed)
 

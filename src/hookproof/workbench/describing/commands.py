@@ -6,15 +6,18 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
+import yaml
 
 from hookproof import cases, providers, settings
 from hookproof.delivery.asymmetric import PAIRS
 from hookproof.providers import loading
+from hookproof.providers.files.reading import load_yaml
 from hookproof.verdict import Exit
 from hookproof.workbench import captures as captures_file
-from hookproof.workbench.describing import checking, drafting
+from hookproof.workbench.describing import checking, documents, drafting
 from hookproof.workbench.refusing import provider_of, secret_in, stop, surfaces_of
 
 
@@ -71,7 +74,7 @@ def keys(provider: str, given: tuple[str, ...]) -> None:
     multiple=True,
     required=True,
     type=click.Path(path_type=Path),
-    help="a capture (of hookproof listen --capture), a HAR file, or one body as .json; may be repeated",
+    help="a capture (of hookproof listen --capture), HAR, a body as .json, OpenAPI or AsyncAPI; may be repeated",
 )
 @click.option("--secret-env", default="HOOKPROOF_SECRET", metavar="NAME", show_default=True,
               help="the environment variable with the signing secret, by which the signature is found")  # fmt: skip
@@ -84,14 +87,21 @@ def init(folder: Path, sources: tuple[Path, ...], secret_env: str) -> None:
         stop(f"{folder.name}: name the folder after the sender, in small letters, digits and hyphens")
     if folder.exists():
         stop(f"{folder}: is there already; choose another name, or delete it")
-    captures = [one for path in sources for one in _captured(path)]
     try:
-        made = drafting.draft(folder.name, captures, secret_in(secret_env))
+        if document := _document(sources):
+            made = drafting.of_document(folder.name, document)
+        else:
+            captures = [one for path in sources for one in _captured(path)]
+            made = drafting.draft(folder.name, captures, secret_in(secret_env))
     except drafting.NothingToDraft as nothing:
         stop(f"{', '.join(map(str, sources))}: {nothing}")
     try:
         (folder / "events").mkdir(parents=True)
         (folder / "provider.toml").write_text(made.toml, "utf-8")
+        if made.openapi:
+            (folder / "openapi.yaml").write_text(
+                yaml.safe_dump(json.loads(json.dumps(made.openapi)), sort_keys=False), "utf-8"
+            )
         for kind, event in made.events.items():
             (folder / "events" / f"{kind}.json").write_text(
                 json.dumps(event, indent=2, ensure_ascii=False) + "\n", "utf-8"
@@ -102,7 +112,8 @@ def init(folder: Path, sources: tuple[Path, ...], secret_env: str) -> None:
         click.echo(f"found: {line}")
     for line in made.open:
         click.echo(f"open:  {line}")
-    click.echo(f"written: {folder}; the events are as they came, with whatever they say of people")
+    said = "" if made.openapi else "; the events are as they came, with whatever they say of people"
+    click.echo(f"written: {folder}{said}")
     try:
         provider = loading.load_folder(folder.resolve())
     except providers.SpecError as error:
@@ -110,6 +121,30 @@ def init(folder: Path, sources: tuple[Path, ...], secret_env: str) -> None:
     where = str(folder) if "/" in str(folder) else f"./{folder}"
     for line in checking.judged(provider, where):
         click.echo(line)
+
+
+def _document(sources: tuple[Path, ...]) -> dict[str, Any]:
+    """The OpenAPI or AsyncAPI document, where that is what was given. Ends the command in one line where it is none."""
+    written = [path for path in sources if path.suffix in (".yaml", ".yml")]
+    if not written and len(sources) == 1 and sources[0].suffix == ".json":
+        written = list(sources)
+    if not written:
+        return {}
+    if len(sources) > 1:
+        stop(f"{written[0]}: an OpenAPI or AsyncAPI document is given alone: one --from")
+    try:
+        found = load_yaml(written[0].read_bytes(), str(written[0]))
+    except OSError as error:
+        stop(f"{written[0]}: {error.strerror}")
+    except providers.SpecError as error:
+        if written[0].suffix == ".json":
+            return {}
+        stop(str(error))
+    if not documents.is_document(found):
+        if written[0].suffix == ".json":
+            return {}
+        stop(f"{written[0]}: is neither an OpenAPI nor an AsyncAPI document")
+    return found
 
 
 def _captured(path: Path) -> list[captures_file.Capture]:

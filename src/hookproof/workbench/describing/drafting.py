@@ -17,7 +17,7 @@ from hookproof.delivery.pointers import leaves
 from hookproof.delivery.secret import Secret
 from hookproof.providers.tables import EventFields
 from hookproof.workbench.captures import Capture
-from hookproof.workbench.describing import signing
+from hookproof.workbench.describing import documents, signing
 from hookproof.workbench.describing.signing import Found, Observed
 
 _KIND_HEADER = re.compile(r"event|topic|type|action|kind", re.I)
@@ -37,6 +37,7 @@ class Draft:
     events: dict[str, Any] = field(default_factory=dict)
     found: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
+    openapi: dict[str, Any] = field(default_factory=dict)
 
 
 class NothingToDraft(Exception):
@@ -60,6 +61,39 @@ def draft(name: str, captures: Sequence[Capture], secret: Secret | None) -> Draf
     made.toml = _toml(name, found, identity, headers, next(iter(kinds)), form=_is_form(attempts[0]))
     for kind, group in kinds.items():
         made.events[kind] = _event(max(group, key=lambda one: len(one.capture.body)), differing)
+    return made
+
+
+def of_document(name: str, document: dict[str, Any]) -> Draft:
+    """A folder for the events that an OpenAPI or AsyncAPI document describes. Raises NothingToDraft."""
+    kinds = documents.kinds(document)
+    if not kinds:
+        raise NothingToDraft("describes no event: no webhooks, no callbacks, no messages whose payload is JSON")
+    bodies = {each.name: documents.sample(each.schema) for each in kinds}
+    places = {kind: documents.id_place(body) for kind, body in bodies.items()}
+    if not (place := next(filter(None, places.values()), "")):
+        raise NothingToDraft("no member of these events is called like an id; write provider.toml by hand")
+    made = Draft(openapi=documents.openapi_of(name.capitalize(), kinds))
+    made.found.append(f"kinds: {len(kinds)} of them: {', '.join(sorted(bodies))}")
+    made.found.append(f"id: {place}, because of its name; that it differs between events is assumed")
+    without = [kind for kind, found in places.items() if not found]
+    if without:
+        made.open.append(f"id: none in {', '.join(without)}; their effects cannot be counted")
+    told = sorted({found for found in places.values() if found and found != place})
+    if told:
+        made.open.append(
+            f"id: other kinds have theirs at {', '.join(told)}; [[surfaces.events.identity]] has one for each"
+        )
+    made.open.append("signature: a document of this sort does not say how deliveries are signed; write [signature]")
+    made.open.append("deadline_s, retries: nothing that is read here says them")
+    lines = [f"# Drafted from an API description. `hookproof check {name}` says what is open.", "",
+             f"title = {_text(name.capitalize())}", "", "[surfaces.events]", f"plain = {_text(kinds[0].name)}",
+             'webhook = "event"']  # fmt: skip
+    for each in [place, *told]:
+        lines += ["", "[[surfaces.events.identity]]", f"id = [{_text(each)}]"]
+    made.toml = "\n".join(lines) + "\n"
+    for kind in kinds:
+        made.events[kind.name] = {"webhook": documents.key_of(kind.name), "payload": bodies[kind.name]}
     return made
 
 
