@@ -22,6 +22,8 @@ loaded = functools.lru_cache(providers.load)
 
 # Under nohup a hang-up is ignored, and every process started here would ignore it too.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so is an interrupt of what a script began in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):

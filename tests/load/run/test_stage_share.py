@@ -5,18 +5,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from hookproof.delivery.secret import Secret
 from hookproof.load.engine.template import usable_kinds
 from hookproof.load.run.stage_share import CONTENTS, contents
 from hookproof.providers.events import Maker
-from tests.conftest import KEY, every_surface
+from tests.conftest import every_surface, secret_for
 
 
 def asked(surfaces):
     """Settings of a load with these surfaces."""
     return SimpleNamespace(
         surfaces=surfaces,
-        secrets={surface.subject: SimpleNamespace(secret=Secret(KEY)) for surface in surfaces},
+        secrets={surface.subject: SimpleNamespace(secret=secret_for(surface)) for surface in surfaces},
         url=lambda _: "http://127.0.0.1:1/",
         reuse=True,
     )
@@ -28,7 +27,7 @@ def planned(**changes):
 
 
 def kinds_of(surface):
-    return usable_kinds(Maker(surface, secret=Secret(KEY)))
+    return usable_kinds(Maker(surface, secret=secret_for(surface)))
 
 
 @pytest.fixture(scope="module")
