@@ -74,7 +74,7 @@ def keys(target: str, name: str, surfaces: tuple[providers.Surface, ...], *, nee
             hint = f" or --set {surface.unsigned}" if surface.unsigned else ""
             raise WrongUseError(f"{surface.subject} signs deliveries: put the endpoint's secret in ${name}{hint}")
         former = _former(target, env, surface)
-        found[surface.subject] = Key(_spelled(secret(value, env), env, surface), env, former)
+        found[surface.subject] = Key(spelled(secret(value, env), env, surface), env, former)
     return found
 
 
@@ -90,7 +90,7 @@ def _former(target: str, env: str, surface: providers.Surface) -> Secret | None:
         )
     if not value and rotation != "none":
         raise WrongUseError(f"--set {ROTATION}={rotation}: put the former secret of {surface.subject} in ${env}")
-    return _spelled(secret(value, env), env, surface) if value else None
+    return spelled(secret(value, env), env, surface) if value else None
 
 
 def fresh_secret(surface: providers.Surface) -> str:
@@ -105,7 +105,7 @@ def fresh_secret(surface: providers.Surface) -> str:
     return scheme.key_prefix + (raw.hex() if scheme.key == "hex" else base64.b64encode(raw).decode())
 
 
-def _spelled(found: Secret, env: str, surface: providers.Surface) -> Secret:
+def spelled(found: Secret, env: str, surface: providers.Surface) -> Secret:
     """The secret, if its text spells a key as the provider documents it. Raises WrongUseError."""
     try:
         if surface.scheme:

@@ -38,10 +38,11 @@ def surfaces_of(provider: providers.Provider, settings: tuple[str, ...]) -> list
         stop(str(error))
 
 
-def secret_in(env: str) -> Secret | None:
-    """The secret in that environment variable; None if there is none."""
+def secret_in(env: str, surface: providers.Surface | None = None) -> Secret | None:
+    """The secret in that environment variable, as the surface's provider spells one; None if there is none."""
     value = os.environ.get(env, "")
     try:
-        return typed.secret(value, env) if value.strip() else None
+        found = typed.secret(value, env) if value.strip() else None
+        return typed.spelled(found, env, surface) if found and surface else found
     except typed.WrongUseError as error:
         stop(str(error))

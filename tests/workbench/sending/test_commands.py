@@ -1,6 +1,7 @@
 """`hookproof send` and `hookproof replay`, as typed, against a correct receiver."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from hookproof.providers.events import Maker
 from hookproof.reference.reference_site import Site
 from hookproof.reference.serving import served
 from hookproof.workbench.captures import Capture, CaptureWriter, har_text, without_secrets
+from hookproof.workbench.sending import sender
 
 KEY = "whsec_" + "c2VjcmV0" * 4
 
@@ -116,6 +118,30 @@ def test_wrong_use_is_one_line(monkeypatch, arguments, says):
     done = _sent("http://127.0.0.1:1/", *arguments)
 
     assert done.exit_code == 4 and says in done.output and done.output.count("\n") == 1
+
+
+def test_a_secret_that_is_no_key_of_the_provider_is_one_line(monkeypatch):
+    monkeypatch.setenv("HOOKPROOF_SECRET", "words")
+    done = _run("send", "command", "--target", "http://127.0.0.1:1/", "--provider", "discord")
+
+    assert done.exit_code == 4 and done.output.count("\n") == 1
+    assert "discord signs with a private key" in done.output
+
+
+def test_real_gaps_are_those_between_the_attempts(target, capture, tmp_path, monkeypatch):
+    """Nothing is waited for here, so each wait is until the time since the first."""
+    writer, waited = CaptureWriter(tmp_path / "all.jsonl", signatures=True), []
+    for one, at in zip([*capture[0], *capture[0]][:3], (1000.0, 1005.0, 1035.0), strict=True):
+        writer.add(replace(one, at=at))
+    writer.close()
+
+    async def sleep(seconds):
+        waited.append(round(seconds))
+
+    monkeypatch.setattr(sender.asyncio, "sleep", sleep)
+    done = _run("replay", str(tmp_path / "all.jsonl"), "--target", target, "--gaps", "real")
+
+    assert "3 of 3 acknowledged" in done.output and waited == [0, 5, 35]
 
 
 def test_a_surface_is_asked_for_where_several_have_the_kind(monkeypatch):

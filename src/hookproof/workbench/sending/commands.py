@@ -136,7 +136,7 @@ def replay(
         stop("--sign-again: say whose signature: --provider NAME, one that signs its deliveries")
     if not sign_again and (hidden := sorted({one for each in chosen for one in each.hidden})):
         stop(f"{capture}: {', '.join(hidden)} was left out when it was captured: --sign-again --provider NAME")
-    secret = secret_in(secret_env) if sign_again else None
+    secret = secret_in(secret_env, surface) if sign_again else None
     if sign_again and secret is None:
         stop(f"--sign-again: put the secret in ${secret_env}")
 
@@ -216,7 +216,7 @@ def _chosen(kinds: tuple[str, ...], every: bool, surfaces: list[Surface]) -> lis
 
 
 def _maker(surface: Surface, secret_env: str) -> Maker:
-    secret = secret_in(secret_env) if surface.scheme else None
+    secret = secret_in(secret_env, surface) if surface.scheme else None
     if surface.scheme and secret is None:
         stop(f"{surface.subject} signs deliveries: put the endpoint's secret in ${secret_env}")
     return Maker(surface, secret=secret, seed=time.time_ns(), run=str(time.time_ns()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -35,8 +36,10 @@ def deliver(outgoing: Iterable[SentByHand], target: str, promise: Promise) -> in
 
 async def _deliver(outgoing: Iterable[SentByHand], target: str, promise: Promise) -> int:
     endpoint, attempts = Endpoint(target), []
+    due = time.monotonic()
     for n, one in enumerate(outgoing, 1):
-        await asyncio.sleep(one.wait_s)
+        due += one.wait_s  # from when the one before was due: how long its answer took is no part of the gap
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
         attempts.append(attempt := await _attempt(n, one.delivery, endpoint, promise))
         at = datetime.now().astimezone().strftime("%H:%M:%S")
         late = "" if attempt.in_time or not attempt.answered else f" later than {promise.deadline_s:g} s"
