@@ -195,6 +195,9 @@ class ProviderFields(Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     concurrency: Annotated[
         int, Meta(ge=1, le=1000, description="How many requests are open to one endpoint at most.")
     ] = 25
+    subscribes: Annotated[
+        bool, Meta(description="Whether an endpoint acts on kinds of its own choosing, and acknowledges the others.")
+    ] = False
     emits: Annotated[
         Text, Meta(description="Name of the Socket.IO event that the documents promise for each new message.")
     ] = ""

@@ -148,7 +148,13 @@ class Receiver:
     async def effects(self, *deliveries: Delivery, expected: int = 1) -> Effects:
         """Count the effects of these events, once the count can be believed."""
         ids = [id_ for delivery in deliveries for id_ in (delivery.event_ids or delivery.all_ids)]
-        return await self._counted(ids, expected, final=any(delivery.event_ids for delivery in deliveries))
+        found = await self._counted(ids, expected, final=any(delivery.event_ids for delivery in deliveries))
+        kinds, maker = {delivery.kind for delivery in deliveries}, self.target.maker
+        chosen = maker.surface.provider.fields.subscribes and maker.default_kind not in kinds
+        if chosen and found.none and expected:
+            text = f"no effect of {', '.join(sorted(kinds))}: on which kinds an endpoint acts is its own business here"
+            raise Inconclusive(Reason.PREREQUISITE_FAILED, text)
+        return found
 
     async def _counted(self, event_ids: list[str], expected: int, *, final: bool) -> Effects:
         watch = self.target.watch

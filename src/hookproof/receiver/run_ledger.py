@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hookproof.delivery.model import Delivery
 from hookproof.evidence.lines import FactLine
@@ -137,6 +137,8 @@ class RunLedger:
         waited_s = time.monotonic() - begun
         if lacking:
             found |= dict(zip(wanted, await watch.read(wanted), strict=True))
+        passed_over = self._passed_over(owed, found)
+        lost = [id_ for id_ in lost if id_ not in passed_over]
         late = [entry.at for entry in owed if entry.id in lacking and entry.id not in lost]
         late_s = time.monotonic() - min(late) if late else 0.0
         if late:
@@ -148,6 +150,17 @@ class RunLedger:
             steps, tuple(owed), found, tuple(one for one in owed if one.id in lost),
             tuple(one for one in barred if found[one.id]), tuple(ledger.silenced_by(lost, wanted)), watch.window_s,
         )  # fmt: skip
+
+    def _passed_over(self, owed: Sequence[Entry], found: Mapping[str, int]) -> set[str]:
+        """Events of kinds of which not one had an effect in the whole run, where an endpoint chooses its kinds."""
+        acted = {entry.kind for entry in owed if found[entry.id]}
+        if not (self._target.maker.surface.provider.fields.subscribes and acted):
+            return set()
+        others = [entry for entry in owed if entry.kind not in acted]
+        if kinds := sorted({entry.kind for entry in others}):
+            text = f"acts on no event of these kinds, which is its own business: {', '.join(kinds)}"
+            self._target.journal.write(FactLine("kinds", f"{self._target.name}: {text}"))
+        return {entry.id for entry in others}
 
     def _note(self, entries: Sequence[Entry]) -> None:
         self._receiver.record.counted += [entry.id for entry in entries[:MOST_SHOWN]]

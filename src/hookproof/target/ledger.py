@@ -31,6 +31,7 @@ class Entry:
     refused    attempts that were answered with 4xx
     attempts   all of them
     other      one of a flood
+    kind       the kind of that event, as the provider's data has it; empty if it was made by hand
     text       what was written in it, where it is an acknowledged event that came alone and with a text
     """
 
@@ -45,6 +46,7 @@ class Entry:
     refused: int = 0
     attempts: int = 0
     other: bool = False
+    kind: str = ""
     text: str | None = None
 
     @property
@@ -127,7 +129,7 @@ class Ledger:
             entry.sent += delivery.genuine and not limited
             if id_ in owed:
                 if not entry.places:
-                    entry.label, entry.n, entry.first_at = str(attempt), attempt.n, at
+                    entry.label, entry.n, entry.first_at, entry.kind = str(attempt), attempt.n, at, delivery.kind
                 entry.places.add(delivery.url)
                 entry.text = self._written(delivery) if entry.sent == 1 else entry.text
                 entry.at = at

@@ -55,6 +55,18 @@ class BansForAWhile(ReferenceReceiver):
             raise
 
 
+class ActsOnSomeKinds(ReferenceReceiver):
+    """Is there for comments and pushes, and acknowledges whatever else the account is subscribed to."""
+
+    caught_by = ()
+    provider = "github"
+    mine = ("issue_comment", "push")
+
+    def events(self, payload, body):
+        headers = dict(self.request_headers.get())
+        return super().events(payload, body) if headers.get(b"x-github-event", b"").decode() in self.mine else []
+
+
 class AsksCopiesToWait(ReferenceReceiver):
     """Answers 503 to every copy of an event while one of them is worked on, and at first to that one, too."""
 
